@@ -1,0 +1,1 @@
+"""What is asked: the typed graph, its resolvers, jobs and dialects."""

@@ -1,0 +1,26 @@
+// Starts GraphiQL on the address of its own page. Headers from the editor (such as Authorization) go with each request;
+// for subscriptions they are sent in the connection_init message of the WebSocket.
+(function () {
+  'use strict';
+  const url = location.origin + location.pathname;
+  const fetcher = GraphiQL.createFetcher({ url, subscriptionUrl: url.replace(/^http/, 'ws') });
+  const welcome = [
+    '# Credentials go into the Headers tab below, for example:',
+    '# {"Authorization": "Bearer <API key>"}',
+    '#',
+    '# Documentation of every type: the book at the top left.',
+    '',
+    '{ __typename }',
+    '',
+  ].join('\n');
+  const page = React.createElement(GraphiQL, {
+    fetcher,
+    defaultQuery: welcome,
+    defaultHeaders: '{\n  "Authorization": "Bearer "\n}',
+    defaultEditorToolsVisibility: 'headers',
+    isHeadersEditorEnabled: true,
+    inputValueDeprecation: true,
+    schemaDescription: true,
+  });
+  ReactDOM.createRoot(document.getElementById('graphiql')).render(page);
+})();

@@ -1,0 +1,1 @@
+"""What jobs compute: functions of JSON arguments and files, run in processes of their own. They know no database."""

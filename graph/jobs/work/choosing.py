@@ -1,0 +1,56 @@
+"""Which columns and which rows a job works on, from what the client said."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ml.errors import ArgumentError
+from ml.fields import Field
+from ml.predictor import Kind, MissingStrategy, OperatingPoint, Options
+from ml.sampling import Selection
+
+
+def selection(sampling: dict[str, Any] | None) -> Selection:
+    """Which rows to take; all of them when nothing is said."""
+    if not sampling:
+        return Selection()
+    bounds = sampling.get("range")
+    return Selection(**{**sampling, "range": None if bounds is None else (bounds[0], bounds[1])})
+
+
+def find(fields: Sequence[Field], reference: str, argument: str) -> Field:
+    """The column with that id, or else with that name. Raises ArgumentError naming the argument."""
+    for field in fields:
+        if field.id == reference:
+            return field
+    for field in fields:
+        if field.name == reference:
+            return field
+    raise ArgumentError(f"there is no field {reference!r}", (argument,))
+
+
+def options(values: dict[str, Any] | None) -> Options:
+    """How rows are predicted."""
+    values = values or {}
+    point = values.get("operating_point")
+    return Options(
+        missing_strategy=MissingStrategy(values.get("missing_strategy", MissingStrategy.LAST)),
+        kind=None if values.get("kind") is None else Kind(values["kind"]),
+        operating_point=None
+        if point is None
+        else OperatingPoint(**{**point, "kind": Kind(point.get("kind", Kind.PROBABILITY))}),
+    )
+
+
+def fields_map(inputs: Sequence[Field], fields: Sequence[Field], given: dict[str, str]) -> dict[str, str]:
+    """Column ids of a dataset by field ids of a model: as given, else by equal name, else by equal id."""
+    by_name = {field.name: field.id for field in reversed(fields)}
+    ids = {field.id for field in fields}
+    found = {}
+    for field in inputs:
+        if field.id in given:
+            found[field.id] = find(fields, given[field.id], "fields_map").id
+        elif field.name in by_name:
+            found[field.id] = by_name[field.name]
+        elif field.id in ids:
+            found[field.id] = field.id
+    return found

@@ -1,0 +1,110 @@
+"""Models in memory, ready to score: loaded once, kept while there is room, asked together by many at once."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any
+
+from ml.loading import load
+from ml.scoring import MicroBatcher
+
+from graph.context import Context
+from graph.resolvers.access import readable
+from graph.resolvers.arguments import PredictionOptions
+from ml.errors import DataError
+from ml.predictor import Explanation, OperatingPoint, Options, Outcome, Predictor, Row
+from models.blob import BlobStore
+from models.errors import Conflict, InvalidInput
+from models.model import Model
+from models.resource import State
+
+MEMORY_FACTOR = 4
+"""How much more room a model takes in memory than in its file."""
+
+
+class Predictors:
+    """The models that this process scores, by the digest of their content; the least used ones go first."""
+
+    def __init__(self, blobs: BlobStore, *, memory_mb: int) -> None:
+        self._blobs = blobs
+        self._room = memory_mb * 1_000_000
+        self._used = 0
+        self._kept: OrderedDict[str, tuple[Predictor, int]] = OrderedDict()
+        self._loading: dict[str, asyncio.Task[Predictor]] = {}
+        self._batcher = MicroBatcher()
+
+    async def get(self, digest: str, size: int) -> Predictor:
+        """The predictor of a content."""
+        kept = self._kept.get(digest)
+        if kept is not None:
+            self._kept.move_to_end(digest)
+            return kept[0]
+        task = self._loading.get(digest)
+        if task is None:
+            task = self._loading[digest] = asyncio.create_task(self._load(digest, size))
+        return await asyncio.shield(task)
+
+    async def score(self, predictor: Predictor, row: Row, options: Options) -> Outcome:
+        """One outcome, computed together with those that others ask for at the same time."""
+        try:
+            return await self._batcher.score(predictor, row, options)
+        except DataError as problem:
+            raise InvalidInput(str(problem), problem.path) from problem
+
+    async def score_many(self, predictor: Predictor, rows: Sequence[Row], options: Options) -> list[Outcome]:
+        """One outcome a row."""
+        try:
+            return await self._batcher.score_many(predictor, rows, options)
+        except DataError as problem:
+            raise InvalidInput(str(problem), problem.path) from problem
+
+    async def explain(self, predictor: Predictor, row: Row, options: Options) -> Explanation:
+        """Which fields made the outcome of a row what it is; milliseconds, so not on the event loop."""
+        try:
+            return await asyncio.to_thread(predictor.explain, row, options)
+        except DataError as problem:
+            raise InvalidInput(str(problem), problem.path) from problem
+
+    async def _load(self, digest: str, size: int) -> Predictor:
+        try:
+            predictor = await asyncio.to_thread(lambda: load(self._blobs.path(digest)))
+        finally:
+            self._loading.pop(digest, None)
+        room = size * MEMORY_FACTOR
+        self._kept[digest] = (predictor, room)
+        self._used += room
+        while self._used > self._room and len(self._kept) > 1:
+            _, (_, freed) = self._kept.popitem(last=False)
+            self._used -= freed
+        return predictor
+
+
+async def predictor_of(context: Context, model: Model) -> Predictor:
+    """The predictor of a model. Raises Conflict while it is not finished."""
+    if model.state is not State.FINISHED or model.content is None:
+        raise Conflict(f"{model.id} is {model.state.value.lower()}, not finished", ("model_id",))
+    return await context.services.predictors.get(model.content, model.size)
+
+
+async def find_model(context: Context, id: str) -> Model:
+    """The model with that id. Raises NotFound."""
+    database = context.services.database
+
+    def unit(session: Any) -> Model:
+        return readable(session, context, Model, id, path=("model_id",))
+
+    return database.read_now(unit) if database.is_sqlite else await database.read(unit)
+
+
+def options_of(options: PredictionOptions | None) -> Options:
+    """The options as the predictors take them."""
+    if options is None:
+        return Options()
+    point = options.operating_point
+    return Options(
+        missing_strategy=options.missing_strategy,
+        kind=options.kind,
+        operating_point=None
+        if point is None
+        else OperatingPoint(positive_class=point.positive_class, threshold=point.threshold, kind=point.kind),
+    )

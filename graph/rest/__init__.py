@@ -1,0 +1,1 @@
+"""REST dialects: each vendor's wire conventions, as thin translations onto the resolvers."""

@@ -1,0 +1,1 @@
+"""The BigML.io dialect: projects, sources, datasets, models, predictions, evaluations and batch predictions."""

@@ -1,0 +1,1 @@
+"""What is stored: tables, database, repository, revisions, jobs and events, identity, blobs."""

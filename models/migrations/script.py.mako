@@ -1,0 +1,12 @@
+"""${message.capitalize()}."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = ${repr(up_revision)}
+down_revision = ${repr(down_revision)}
+
+
+def upgrade() -> None:
+    """Takes the step."""
+    ${upgrades if upgrades else "pass"}
