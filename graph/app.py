@@ -20,6 +20,10 @@ from graph.jobs.local import PRELOAD, LocalExecutor
 from graph.jobs.runner import Runner
 from graph.resolvers.directory import Directory
 from graph.resolvers.predictors import Predictors
+from graph.rest.bigml.dialect import BIGML
+from graph.rest.bigml.webhook import STYLE as BIGML_STYLE
+from graph.rest.bigml.webhook import BigmlStyle
+from graph.rest.router import Router
 from graph.rest.bigml.webhook import STYLE as BIGML_STYLE
 from graph.rest.bigml.webhook import BigmlStyle
 from graph.schema import SPECS, build_schema
@@ -31,7 +35,9 @@ from models.database import make_database
 log = logging.getLogger(__name__)
 
 JOB_KINDS = {kind.name: kind for spec in SPECS for kind in spec.jobs}
-DOWNLOADABLE = {spec.kind: spec for spec in SPECS if spec.kind in ("source", "dataset", "batchprediction")}
+DOWNLOADABLE = {spec.kind: spec for spec in SPECS if spec.kind in ("source", "dataset", "model", "batchprediction")}
+DIALECTS = (BIGML,)
+WEBHOOK_STYLES = {BIGML_STYLE: BigmlStyle()}
 SOURCE = next(spec for spec in SPECS if spec.kind == "source")
 
 
@@ -105,5 +111,8 @@ def make_app(settings: Settings) -> Starlette:
     ]
     app = Starlette(routes=routes, lifespan=lifespan)
     app.state.services = services
+    # What is no route of its own is looked for among the dialects, in one step; nothing is ever redirected.
+    app.router.redirect_slashes = False
+    app.router.default = Router(services, DIALECTS, fallback=app.router.not_found)
     app.add_middleware(probes.Measured, meters=meters, places=frozenset({"graphql", "upload", "download"}))
     return app

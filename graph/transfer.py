@@ -14,6 +14,7 @@ from graph.resolvers import reading
 from graph.resolvers import resource as resolvers
 from graph.spec import Spec
 from models.errors import InvalidInput, LimitReached, ResourceError
+from models.model import Model
 
 STATUS = {
     "INVALID_INPUT": 400,
@@ -28,7 +29,7 @@ STATUS = {
 
 
 def routes(services: Services, source: Spec, downloadable: dict[str, Spec]) -> list[Route]:
-    """`POST /upload` and `GET /download/<id>`.
+    """`POST /upload` and `GET /download/<id>`, which for a model takes `?format=json|bigml|cbm|onnx|python`.
 
     The body of an upload is the file itself; `name`, `file_name` and `project` come in the query string. It answers
     201 with the id of the new source. Errors are `{"code", "message", "path"}`.
@@ -100,5 +101,9 @@ async def _download(services: Services, downloadable: dict[str, Spec], request: 
     if spec is None:
         raise InvalidInput(f"a {kind} cannot be downloaded", ("id",))
     row = await resolvers.require(context, spec, id)
+    if isinstance(row, Model):
+        found = await reading.exported(context, row, request.query_params.get("format", "json"))
+        headers = {"content-disposition": f'attachment; filename="{reading.file_stem(row.name)}.{found.suffix}"'}
+        return Response(found.content, headers=headers, media_type=found.media_type)
     path, media_type, file_name = await reading.download(context, row)
     return FileResponse(path, media_type=media_type, filename=file_name)

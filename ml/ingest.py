@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from ml.conversion import Conversion, FieldErrors, conversion, lacks_text
+from ml.conversion import FieldErrors, conversion, lacks_text
 from ml.errors import ArgumentError, UnreadableError
 from ml.fields import Field, Optype
 from ml.memory import prefer_compact_memory
@@ -81,12 +81,20 @@ def ingest_all(
         raise ArgumentError("At least one source and one field are needed.", ("fields",) if sources else ("sources",))
     prefer_compact_memory()
     kept: frozenset[str] = frozenset()
+    done = 0.0
+
+    def advance(share: float) -> None:
+        nonlocal done
+        done = max(done, share)
+        progress(done)
+
     while True:
-        run = _Run(sources, fields, kept, size_limit_bytes, progress)
+        run = _Run(sources, fields, kept, size_limit_bytes, advance)
         rows, stored = run.write(out)
         # A number late in the file may need its text although those before it did not: then it is read once more.
         lacking = lacks_text(run.conversions, stored)
         if not lacking:
+            advance(1.0)
             return run.result(rows)
         kept |= lacking
 
@@ -144,7 +152,6 @@ class _Run:
         order = max(field.order for field in own) + 1
         numbered = [part.with_(column_number=first + index, order=order + index) for index, part in enumerate(parts)]
         errors = {part.field.id: part.errors for part in self.conversions if part.errors is not None}
-        self._progress(1.0)
         return Ingested(rows, own + numbered, errors, self._rejected, self._read)
 
     def _converted(self, pool: ThreadPoolExecutor, piece: pa.RecordBatch | None) -> dict[str, pa.Array]:
@@ -152,7 +159,7 @@ class _Run:
             return {}
         arrays = [piece.column(str(number)) for number in self._wanted]
         columns: dict[str, pa.Array] = {}
-        for converted in pool.map(Conversion.convert, self.conversions, arrays):
+        for converted in pool.map(lambda part, texts: part.convert(texts), self.conversions, arrays):
             columns |= converted
         return columns
 

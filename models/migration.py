@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from sqlalchemy import Connection, Enum, MetaData, inspect, make_url, text
+from sqlalchemy import Connection, Enum, MetaData, Table, inspect, make_url, text
 
 from models.columns import Json, Number, StringList, UtcDateTime
 from models.database import is_postgres
@@ -74,12 +74,16 @@ def newest() -> str | None:
 
 
 def metadata() -> MetaData:
-    """All tables as the code has them."""
-    from sqlmodel import SQLModel
+    """All tables of this package as the code has them; not those that somebody else may have declared."""
+    from sqlmodel.main import default_registry
 
     from models import blob, registry, revision  # noqa: F401  # these bring in every module with a table
 
-    return SQLModel.metadata
+    ours = MetaData()
+    for mapper in default_registry.mappers:
+        if mapper.class_.__module__.startswith("models.") and isinstance(mapper.local_table, Table):
+            mapper.local_table.to_metadata(ours)
+    return ours
 
 
 def differences(url: str) -> list[Any]:

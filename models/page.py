@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.sql.visitors import iterate
 from sqlmodel import Session
 
 from models.columns import Json, StringList, from_plain, to_plain
@@ -18,8 +19,9 @@ from models.resource import Resource
 PAGE_DEFAULT = 20
 PAGE_LIMIT = 200
 
-SCOPES_LIMIT = 32
-"""Beyond so many scopes a list is read as one, filtered by all of them together."""
+SCOPES_LIMIT = 500
+"""How many scopes, times the parts of the conditions that go with each, are read as lists of their own. Beyond it they
+are one list that is filtered by all of them: SQL has to be written before it is fast."""
 
 OFFSET_LIMIT = 1 << 31
 
@@ -107,7 +109,7 @@ def conditions_of(table: type[Resource], condition: Condition | None) -> list[Co
 def _read(
     session: Session, span: Span, conditions: Sequence[ColumnElement[bool]], scopes: Sequence[ColumnElement[bool]]
 ) -> list[Any]:
-    if len(scopes) > SCOPES_LIMIT:
+    if len(scopes) * (1 + sum(map(_weight, conditions))) > SCOPES_LIMIT:
         conditions, scopes = [*conditions, or_(*scopes)], ()
     is_filtered = bool(conditions or scopes)
     if is_filtered and span.keys[0].column != "created_at":  # look-ups are in the order of creation, in no other
@@ -115,6 +117,10 @@ def _read(
         if len(rows) == span.limit:
             return rows
     return list(session.scalars(rows_of(span, conditions, scopes)))
+
+
+def _weight(condition: ColumnElement[bool]) -> int:
+    return sum(1 for _ in iterate(condition))
 
 
 def _size(window: Window) -> tuple[int, bool]:

@@ -35,11 +35,11 @@ from models.resource import Resource
 MEMBERS_LIMIT = 500
 """How many values one IN may have."""
 
-CONDITIONS_LIMIT = 500
-"""How many conditions one filter may have."""
+CONDITIONS_LIMIT = 100
+"""How many conditions one filter may have. On a list column every value of an IN is one."""
 
-DEPTH_LIMIT = 50
-"""How deep conditions may lie inside each other."""
+DEPTH_LIMIT = 12
+"""How deep conditions may lie inside each other: the parser of SQLite has a stack of 100 entries."""
 
 
 class Operator(enum.Enum):
@@ -176,7 +176,9 @@ def _weigh(condition: Condition, depth: int) -> int:
         raise InvalidInput(f"conditions may lie {DEPTH_LIMIT} deep at most", ("filter",))
     if isinstance(condition, All | Either):
         return 1 + sum(_weigh(inner, depth + 1) for inner in condition.of)
-    return 1 + _weigh(condition.of, depth + 1) if isinstance(condition, Not) else 1
+    if isinstance(condition, Not):
+        return 1 + _weigh(condition.of, depth + 1)
+    return 1
 
 
 def _to_sql(table: type[Resource], condition: Condition) -> ColumnElement[bool]:
@@ -233,7 +235,7 @@ def _list_sql(column: Column[Any], where: Where) -> ColumnElement[bool]:
     if where.operator not in _ENDS:
         raise InvalidInput(f"{where.column} is a list, which has no order", (where.column,))
     before, after = _ENDS[where.operator]
-    texts = [check_value(column, value) for value in _members(where)]
+    texts = [check_value(column, value) for value in _members(where, limit=CONDITIONS_LIMIT)]
     # A member is enclosed in separators: looking for one alone finds the lists that are not empty.
     parts = [literal(f"{before}{text}{after}" or SEPARATOR, String()) for text in texts if SEPARATOR not in text]
     text: ColumnElement[str] = type_coerce(column, String())
@@ -243,14 +245,14 @@ def _list_sql(column: Column[Any], where: Where) -> ColumnElement[bool]:
     return not_(found) if where.operator is Operator.NE else found
 
 
-def _members(where: Where) -> Sequence[Any]:
+def _members(where: Where, *, limit: int = MEMBERS_LIMIT) -> Sequence[Any]:
     """The values of an IN, or the one value of another comparison."""
     if where.operator is not Operator.IN:
         return [where.value]
     if not isinstance(where.value, list | tuple | set | frozenset):
         raise InvalidInput(f"{where.column} is compared with a list of values", (where.column,))
-    if len(where.value) > MEMBERS_LIMIT:
-        raise InvalidInput(f"{where.column} may be compared with {MEMBERS_LIMIT} values at most", (where.column,))
+    if len(where.value) > limit:
+        raise InvalidInput(f"{where.column} may be compared with {limit} values at most", (where.column,))
     return list(where.value)
 
 

@@ -26,7 +26,7 @@ class Revision(Row, table=True):
     """
 
     resource_id: Annotated[str, HIDDEN] = Field(primary_key=True)
-    number: int = Field(primary_key=True, description="1 for the creation, then counting up.")
+    number: int = Field(primary_key=True, description="Its number: 1 for the creation, then counting up.")
     change: Change = Field(sa_type=words(Change), description="What made this revision.")
     message: str = Field(default="", description="Why, in the words of who did it.")
     changed: list[str] = Field(

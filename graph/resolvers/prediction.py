@@ -12,6 +12,7 @@ from graph.resolvers.arguments import PredictionOptions, plain
 from graph.resolvers.predictors import find_model, options_of, predictor_of
 from graph.spec import Draft, Spec, Values
 from ml.predictor import Explanation, Outcome, Task
+from models.errors import Conflict, NotFound
 from models.model import Model
 from models.prediction import Prediction
 
@@ -35,7 +36,7 @@ async def predict(
 ) -> Scored:
     """What a model says about one row, without keeping it."""
     model = await find_model(context, model_id)
-    predictor = await predictor_of(context, model)
+    predictor = context.loaded["predictor", model_id] = await predictor_of(context, model)
     outcome = await context.services.predictors.score(predictor, values, options_of(options))
     return Scored(model=model, values=values, options=options, outcome=outcome)
 
@@ -51,6 +52,17 @@ async def predict_many(
         Scored(model=model, values=row, options=options, outcome=outcome)
         for row, outcome in zip(rows, outcomes, strict=True)
     ]
+
+
+async def known_fields(context: Context, model_id: str) -> list[dict[str, Any]]:
+    """The columns that a model knows, its inputs and then its objective; none when it is gone or not finished."""
+    predictor = context.loaded.get(("predictor", model_id))
+    if predictor is None:
+        try:
+            predictor = await predictor_of(context, await find_model(context, model_id))
+        except (NotFound, Conflict):
+            return []
+    return [field.to_dict() for field in (*predictor.inputs, predictor.objective)]
 
 
 async def explain(context: Context, scored: Scored) -> Explanation:

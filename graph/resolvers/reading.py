@@ -10,8 +10,11 @@ import orjson
 
 from graph.context import Context
 from graph.resolvers.fields import find_ids
+from ml.errors import DataError
+from ml.exporting import Exported, ExportFormat, export
 from models.dataset import Dataset
 from models.errors import Conflict, InvalidInput
+from models.model import Model
 from models.resource import BuiltResource, State
 from models.source import Source
 
@@ -57,9 +60,8 @@ async def rows(
     path = context.services.blobs.path(str(dataset.content))
 
     def read() -> list[list[Any]]:
-        from ml.writing import rows as read_rows
-
         from ml.fields import Field
+        from ml.writing import rows as read_rows
 
         columns = [Field.from_dict(each) for each in dataset.fields]
         found: list[list[Any]] = read_rows(path, columns, offset=offset, limit=first, columns=ids)
@@ -81,12 +83,31 @@ def _read(context: Context, digest: str) -> Any:
 async def download(context: Context, row: Any) -> tuple[Path, str, str]:
     """The file of a resource, its media type and a name for it. Raises Conflict until the resource is finished."""
     require_finished(row)
-    name = "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in row.name)[:100] or "data"
+    name = file_stem(row.name)
     if isinstance(row, Dataset):
         return await dataset_csv(context, row), "text/csv; charset=utf-8", f"{name}.csv"
     if isinstance(row, Source):
         return context.services.blobs.path(str(row.content)), "application/octet-stream", row.file_name or name
     return context.services.blobs.path(str(row.content)), "text/csv; charset=utf-8", f"{name}.csv"
+
+
+def file_stem(name: str) -> str:
+    """A name for a file without anything that a file system could mind."""
+    return "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in name)[:100] or "data"
+
+
+async def exported(context: Context, row: Model, form: str) -> Exported:
+    """A model in another format. Raises InvalidInput for one that it cannot be written in."""
+    require_finished(row)
+    try:
+        chosen = ExportFormat(form)
+    except ValueError as problem:
+        raise InvalidInput(f"the format must be one of {', '.join(ExportFormat)}", ("format",)) from problem
+    path = context.services.blobs.path(str(row.content))
+    try:
+        return await asyncio.to_thread(export, path, chosen)
+    except DataError as problem:
+        raise InvalidInput(str(problem), problem.path) from problem
 
 
 async def dataset_csv(context: Context, dataset: Dataset) -> Path:
@@ -101,9 +122,8 @@ async def dataset_csv(context: Context, dataset: Dataset) -> Path:
 
 
 def _write_csv(context: Context, dataset: Dataset, path: Path) -> None:
-    from ml.writing import write_csv
-
     from ml.fields import Field
+    from ml.writing import write_csv
 
     # The parts of a datetime are computed; the column itself has what the source said.
     fields = [Field.from_dict(each) for each in dataset.fields if each["parent_id"] is None]

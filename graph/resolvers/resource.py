@@ -1,10 +1,11 @@
 """What can be done with any type of resource: get, list, create, patch, revise, delete."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import orjson
+from sqlalchemy import select
 from sqlmodel import Session
 
 from graph.context import Context
@@ -68,6 +69,21 @@ async def nodes(context: Context, ids: Sequence[str]) -> list[Resource | None]:
             found.update(get_many(session, table, [id for id in ids if table_of(id) is table]))
         return [row if (row := found.get(id)) and may_read(context.identity, row) else None for id in ids]
 
+    return await _look_up(context, unit)
+
+
+async def existing(context: Context, ids: Iterable[str]) -> frozenset[str]:
+    """Those of the ids that are there, whoever may see them."""
+
+    def unit(session: Session) -> frozenset[str]:
+        found: set[str] = set()
+        for table in {table for id in ids if (table := table_of(id)) is not None}:
+            column = table.__table__.c.id  # type: ignore[attr-defined]  # a table has it
+            wanted = [id for id in ids if table_of(id) is table]
+            found.update(session.scalars(select(column).where(column.in_(wanted))))
+        return frozenset(found)
+
+    ids = list(ids)
     return await _look_up(context, unit)
 
 

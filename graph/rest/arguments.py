@@ -88,6 +88,16 @@ def anything(value: Any, _path: Path) -> Any:
     return value
 
 
+def only_checked(read: Reader) -> Reader:
+    """Checks a value and lets it be: nothing follows from it."""
+
+    def check(value: Any, path: Path) -> Values:
+        read(value, path)
+        return {}
+
+    return check
+
+
 def text(value: Any, path: Path) -> str:
     """A text."""
     if not isinstance(value, str):

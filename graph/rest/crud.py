@@ -47,7 +47,7 @@ class Manner(Generic[V]):
     also: Callable[[Call, Values], Also | None]
     also_change: Callable[[Call, Values], AlsoChange | None]
     listing: Callable[[Call, Shape[V]], Listing]
-    created: Callable[[Call, Shape[V], Any], Awaitable[Response]]
+    created: Callable[[Call, Shape[V], Any, Document], Awaitable[Response]]
     shown: Callable[[Call, Shape[V], Any], Awaitable[Response]]
     updated: Callable[[Call, Shape[V], Any], Awaitable[Response]]
     listed: Callable[[Call, Shape[V], Listing, Sequence[Any]], Awaitable[Response]]
@@ -62,7 +62,7 @@ def create(manner: Manner[V], shape: Shape[V]) -> Action:
         values = shape.create_values(document)
         also = manner.also(call, values)
         row = await _in_their_words(resolvers.create(call.context, shape.spec, values, also=also), shape.create)
-        return await manner.created(call, shape, row)
+        return await manner.created(call, shape, row, document)
 
     return action
 

@@ -135,6 +135,13 @@ class Model(Built):
         document = await _document(info, self)
         return None if document is None or "root" not in document else _nodes(document["root"])
 
+    @strawberry.field(
+        description="Where it can be fetched on this server, with `?format=` json, bigml, cbm, onnx or python."
+    )
+    def download_path(self) -> str | None:
+        """The path of the export; null until it is trained."""
+        return None if self.content is None else f"/download/{self.id}"
+
     @strawberry.field(description="The whole model as one JSON value; null until it is trained.")
     async def document(self, info: Info) -> JSON | None:
         """The stored document."""

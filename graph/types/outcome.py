@@ -103,7 +103,7 @@ class Outcome:
         return scores(self.scored.outcome.confidences)
 
     @strawberry.field(description="The conditions that the row meets in a single tree, from the root on.")
-    def path(self) -> list[Predicate]:
+    def decision_path(self) -> list[Predicate]:
         """The path; empty for models of many trees."""
         return predicates(self.scored.outcome.path)
 

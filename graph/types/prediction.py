@@ -44,7 +44,7 @@ class Prediction(Resource):
         return scores(self.details.get("confidences", ()))
 
     @strawberry.field(description="The conditions that the row meets in a single tree, from the root on.")
-    def path(self) -> list[Predicate]:
+    def decision_path(self) -> list[Predicate]:
         """The path; empty for models of many trees."""
         return predicates(self.details.get("path", ()))
 

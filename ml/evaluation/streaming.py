@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ml.alignment import aligned
 from ml.errors import ArgumentError, DataError
 from ml.evaluation.classification import evaluate_codes
 from ml.evaluation.regression import evaluate_regression
@@ -40,7 +41,7 @@ def evaluate(
     collected = _Collected(predictor)
     chosen = None if rows is None else np.sort(np.asarray(rows, dtype=np.int64))
     start = 0
-    for outcome, truth in zip_rows(predictor.predict_table(data, fields_map, options), actual.batches()):
+    for outcome, truth in aligned(predictor.predict_table(data, fields_map, options), actual.batches()):
         end = start + outcome.num_rows
         if chosen is not None:
             within = pa.array(chosen[np.searchsorted(chosen, start) : np.searchsorted(chosen, end)] - start)
@@ -71,17 +72,6 @@ class _Actual:
         for group in range(self._source.num_row_groups):
             column = self._source.read_row_group(group, columns=[self._name]).column(0)
             yield pa.table({"actual": column.cast(self._type)})
-
-
-def zip_rows(left: Iterator[pa.Table], right: Iterator[pa.Table]) -> Iterator[tuple[pa.Table, pa.Table]]:
-    """Tables of the same rows from two streams that are cut into batches differently."""
-    waiting = pa.table({})
-    for table in left:
-        while waiting.num_rows < table.num_rows:
-            following = next(right)
-            waiting = pa.concat_tables([waiting, following]) if waiting.num_rows else following
-        yield table, waiting.slice(0, table.num_rows)
-        waiting = waiting.slice(table.num_rows)
 
 
 class _Collected:

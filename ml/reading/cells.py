@@ -48,7 +48,7 @@ def cell_text(cell: Any) -> str | None:  # Any: whatever a reader of the format 
         return cell.isoformat()
     if isinstance(cell, timedelta):
         return str(cell.total_seconds())
-    return json.dumps(cell, ensure_ascii=False)
+    return json.dumps(_plain(cell), ensure_ascii=False)
 
 
 def cell_kind(cell: Any) -> Kind | None:  # Any: as above
@@ -76,3 +76,12 @@ def batch_of(rows: Sequence[Sequence[Any]], wanted: Sequence[int]) -> pa.RecordB
         pa.array([cell_text(row[index]) if index < len(row) else None for row in rows], pa.string()) for index in wanted
     ]
     return pa.RecordBatch.from_arrays(arrays, names=[str(index) for index in wanted])
+
+
+def _plain(cell: Any) -> Any:  # Any: nested JSON
+    """A nested value with its numbers as numbers again."""
+    if isinstance(cell, NumberText):
+        return json.loads(cell)
+    if isinstance(cell, dict):
+        return {key: _plain(inner) for key, inner in cell.items()}
+    return [_plain(inner) for inner in cell] if isinstance(cell, list) else cell

@@ -57,10 +57,11 @@ def is_text(head: bytes, encoding: str) -> bool:
     """Whether bytes in that encoding can be a table in text form: hardly any control characters in them."""
     if encoding.startswith(("utf-16", "utf-32")):
         text = head.decode(encoding, "replace")
-        return text.count("\ufffd") <= 1 + len(text) * _BINARY_SHARE
+        controls = sum(text.count(chr(code)) for code in _CONTROLS)
+        return text.count("\ufffd") + controls <= 1 + len(text) * _BINARY_SHARE
     strange = len(head) - len(head.translate(None, _CONTROLS))
     zeros = head.count(0)
-    return strange <= len(head) * _BINARY_SHARE and zeros <= 2 + len(head) * _BINARY_SHARE
+    return max(strange, zeros) <= 2 + len(head) * _BINARY_SHARE
 
 
 def shown_charset(encoding: str) -> str:

@@ -84,7 +84,9 @@ def _binary_format(path: Path, head: bytes) -> Format | None:
     if head.startswith(_OLD_EXCEL):
         return Format.EXCEL
     if head.startswith(b"PK\x03\x04"):
-        return Format.EXCEL if _is_spreadsheet(path) else None
+        if not _is_spreadsheet(path):
+            raise UnreadableError("The file is an archive, but not a workbook.")
+        return Format.EXCEL
     return None
 
 

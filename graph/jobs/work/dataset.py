@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from ml.deriving import Parent, derive
 
 from graph.jobs.work.choosing import find, selection
 from graph.jobs.worker import WorkContext
+from ml.deriving import Parent, derive
 from ml.errors import ArgumentError
 from ml.fields import Field
 from ml.filters import Filter, bind, parse_json, parse_lisp

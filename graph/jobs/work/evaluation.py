@@ -5,12 +5,13 @@ from typing import Any
 
 import orjson
 
-from graph.jobs.work.choosing import fields_map, options, selection
+from graph.jobs.work.choosing import options, selection
 from graph.jobs.worker import WorkContext
 from ml.errors import DataError
 from ml.evaluation import evaluate
 from ml.fields import Field
 from ml.loading import document, load
+from ml.matching import match_columns
 from ml.sampling import select
 
 RESULT = "result.json"
@@ -22,7 +23,7 @@ def compute(context: WorkContext) -> dict[str, Any]:
     predictor = load(Path(arguments["model"]))
     fields = [Field.from_dict(each) for each in arguments["fields"]]
     known = [*predictor.inputs, predictor.objective]
-    mapped = fields_map(known, fields, arguments["fields_map"])
+    mapped = match_columns(known, fields, arguments["fields_map"])
     if predictor.objective.id not in mapped:
         raise DataError(f"the dataset has no column {predictor.objective.name!r} to compare with", ("dataset_id",))
     sampling = arguments.get("sampling")

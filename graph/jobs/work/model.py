@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import orjson
-from ml.deriving import Parent, derive
 
 from graph.jobs.work.choosing import find, selection
 from graph.jobs.worker import WorkContext
 from ml.boosting import BoostingParameters
 from ml.boosting import train as train_boosting
+from ml.deriving import Parent, derive
 from ml.errors import ArgumentError, DataError
 from ml.fields import Field, Optype
 from ml.sampling import select

@@ -9,22 +9,24 @@ from typing import Any
 from graph.context import Context
 from graph.resolvers import reading
 from graph.resolvers.counting import Made
-from graph.rest.arguments import Argument, Path, an_object, anything, boolean, exactly_one, list_of, text, whole
-from graph.rest.bigml.fields import described, field_map, field_types, read_changes, read_objective
-from graph.rest.bigml.listing import integers, text as texts  # noqa: I001  # one import of one module
-from graph.rest.bigml.problem import Unsupported, unsupported
-from graph.rest.bigml.resource import (
-    COLUMNS,
-    COMPUTED,
-    CREATE,
-    PROPERTIES,
-    SHARE,
-    UPDATE,
-    Noun,
-    Seen,
-    constants,
-    made_numbers,
+from graph.rest.arguments import (
+    Argument,
+    Path,
+    an_object,
+    anything,
+    boolean,
+    exactly_one,
+    list_of,
+    only_checked,
+    text,
+    whole,
 )
+from graph.rest.bigml.fields import described, field_map, field_types, read_changes, read_objective
+from graph.rest.bigml.listing import integers
+from graph.rest.bigml.listing import text as texts
+from graph.rest.bigml.noun import Noun, Seen, constants, made_numbers
+from graph.rest.bigml.problem import Unsupported, unsupported
+from graph.rest.bigml.resource import COLUMNS, COMPUTED, CREATE, PROPERTIES, SHARE, UPDATE
 from graph.rest.bigml.sampling import ORIGIN_MEMBERS, PLURALS, ROWS, SAID, check_sampling, read_parents
 from graph.rest.bigml.sharing import cloning
 from graph.rest.bigml.status import status_of
@@ -35,7 +37,6 @@ from graph.spec import Values
 from graph.types.dataset import SPEC
 from ml.fields import MISSING_TOKENS
 from models.batch_prediction import BatchPrediction
-from models.dataset import Dataset
 from models.errors import InvalidInput
 from models.evaluation import Evaluation
 from models.model import Model
@@ -53,9 +54,7 @@ def read_origin(value: Any, path: Path) -> tuple[str, Document]:
     if not isinstance(value, dict):
         return read_dataset(value, path), {}
     given = an_object(value, path)
-    return read_dataset(given.get("id"), (*path, "id")), {
-        name: given[name] for name in ORIGIN_MEMBERS if name in given
-    }
+    return read_dataset(given.get("id"), (*path, "id")), {name: given[name] for name in ORIGIN_MEMBERS if name in given}
 
 
 def _complete(values: Values, document: Document) -> Values:
@@ -103,7 +102,9 @@ def _said_of_parents(plural: str) -> Any:
 
     def find(seen: Seen) -> Any:
         found = {
-            parent["id"]: parent[ours] for parent in seen.row.arguments.get("parents", ()) if parent.get(ours) is not None
+            parent["id"]: parent[ours]
+            for parent in seen.row.arguments.get("parents", ())
+            if parent.get(ours) is not None
         }
         return found or ABSENT
 
@@ -173,8 +174,8 @@ DATASET = Noun(
         "objective_field": lambda seen: _field(seen, seen.row.objective_id),
         "origin_dataset": lambda seen: seen.row.parent_ids[0] if len(seen.row.parent_ids) == 1 else ABSENT,
         "origin_datasets": lambda seen: seen.row.parent_ids or ABSENT,
-        "source_status": lambda seen: seen.parent(seen.row.source_id) is not None,
-        "dataset_origin_status": lambda seen: all(seen.parent(id) is not None for id in seen.row.parent_ids),
+        "source_status": lambda seen: seen.is_there(seen.row.source_id),
+        "dataset_origin_status": lambda seen: all(seen.is_there(id) for id in seen.row.parent_ids),
         "missing_tokens": _missing_tokens,
         "locale": _locale,
         "lisp_filter": lambda seen: seen.row.arguments.get("lisp_filter", ABSENT),
@@ -199,10 +200,20 @@ DATASET = Noun(
             download=DOWNLOAD,
         ),
     },
-    heavy=frozenset({
-        "fields", "fields_meta", "field_types", "input_fields", "excluded_fields", "download", "source_status",
-        "dataset_origin_status", *MADE, *UNMADE,
-    }),  # fmt: skip
+    heavy=frozenset(
+        {
+            "fields",
+            "fields_meta",
+            "field_types",
+            "input_fields",
+            "excluded_fields",
+            "download",
+            "source_status",
+            "dataset_origin_status",
+            *MADE,
+            *UNMADE,
+        }
+    ),
     create={
         **CREATE,
         **ROWS,
@@ -216,21 +227,31 @@ DATASET = Noun(
         "input_fields": Argument(list_of(text), "inputs", "The fields to keep, by id or name."),
         "excluded_fields": Argument(list_of(text), "excluded", "The fields to leave out, by id or name."),
         "all_but": Argument(list_of(text), "excluded", "The fields to leave out, by id or name."),
-        "all_fields": Argument(lambda value, path: {} if boolean(value, path) else {}),
+        "all_fields": Argument(only_checked(boolean), description="Whether fields are kept that are not named."),
         "fields": Argument(read_changes, "fields", "Changes of single fields, by their ids or names."),
         "lisp_filter": Argument(text, "lisp_filter", "Which rows to keep, as an s-expression."),
         "json_filter": Argument(anything, "json_filter", "Which rows to keep, as nested lists."),
         "size": Argument(whole(low=1), "size_limit", "How many bytes of the source to use, from its beginning."),
-        **{plural: Argument(lambda value, path: an_object(value, path) and {}) for plural in PLURALS},
+        **{
+            plural: Argument(only_checked(an_object), description=f"The {singular} for each dataset, by its id.")
+            for plural, singular in PLURALS.items()
+        },
         **{
             name: Argument(unsupported(), description="Not supported.")
             for name in (
-                "new_fields", "juxtapose", "sql_query", "sql_output_fields", "json_query", "row_offset",
-                "refresh_field_types", "refresh_objective", "refresh_preferred",
+                "new_fields",
+                "juxtapose",
+                "sql_query",
+                "sql_output_fields",
+                "json_query",
+                "row_offset",
+                "refresh_field_types",
+                "refresh_objective",
+                "refresh_preferred",
             )
-        },  # fmt: skip
+        },
         "row_step": Argument(unsupported(1), description="Not supported."),
-        "term_limit": Argument(lambda value, path: whole(low=1)(value, path) and {}),
+        "term_limit": Argument(only_checked(whole(low=1)), description="Not used."),
     },
     update={
         **UPDATE,
@@ -245,7 +266,8 @@ DATASET = Noun(
         "columns": integers("column_count"),
         "source": texts("source_id"),
     },
-    parents=lambda row: (row.source_id, *row.parent_ids),
+    parents=lambda row: [*row.parent_ids[:1], row.source_id] if "excluded" in row.arguments else [],
+    mentioned=lambda row: [row.source_id, *row.parent_ids],
     made=MADE,
     load=_summaries,
     is_large=True,

@@ -114,7 +114,7 @@ def statement(condition: Condition, column: str | None = None) -> Property:
 
 def constant(value: float) -> Property:
     """A number, or yes or no, that is the same for all resources."""
-    compare = {
+    compare: dict[Operator, Callable[[Any], bool]] = {
         Operator.EQ: lambda given: value == given,
         Operator.GT: lambda given: value > given,
         Operator.GTE: lambda given: value >= given,

@@ -4,7 +4,8 @@ from typing import Any
 
 from graph.context import Context
 from graph.resolvers.project import counts
-from graph.rest.bigml.resource import COLUMNS, COMPUTED, CREATE, PROPERTIES, UPDATE, Noun, Seen
+from graph.rest.bigml.noun import Noun, Seen
+from graph.rest.bigml.resource import COLUMNS, COMPUTED, CREATE, PROPERTIES, UPDATE
 from graph.types.project import SPEC
 
 PLURALS = {

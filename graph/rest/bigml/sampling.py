@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from graph.rest.arguments import Argument, Arguments, Path, an_object, boolean, list_of, number, text, whole
-from graph.rest.bigml.resource import Seen
+from graph.rest.bigml.noun import Seen
 from graph.rest.dialect import Document
 from graph.rest.shape import Compute
 from graph.spec import Values
@@ -57,9 +57,7 @@ def check_sampling(values: Values) -> Values:
 
 def read_parents(datasets: list[tuple[str, Document]], document: Document) -> list[Values]:
     """Datasets with what their own entries and the maps by dataset say about their rows."""
-    maps = {
-        name: an_object(document[name], (name,)) for name in PLURALS if document.get(name) is not None
-    }
+    maps = {name: an_object(document[name], (name,)) for name in PLURALS if document.get(name) is not None}
     parents = []
     for id, own in datasets:
         given = {PLURALS[name]: entries[id] for name, entries in maps.items() if id in entries}

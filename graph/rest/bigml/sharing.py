@@ -9,8 +9,8 @@ from starlette.responses import Response
 
 from graph.resolvers.sharing import require_public, require_shared
 from graph.rest.arguments import Argument, Arguments, Path, text
-from graph.rest.bigml.fields import FieldPage
-from graph.rest.bigml.resource import Noun, answer_row, is_full
+from graph.rest.bigml.manner import answer_row, wish_of
+from graph.rest.bigml.noun import Noun
 from graph.rest.bigml.wire import HASH, full_id, reference
 from graph.rest.dialect import Action, Call
 from models.errors import InvalidInput
@@ -39,9 +39,7 @@ def show_public(noun: Noun) -> Action:
         identity = call.context.identity
         is_own = identity is not None and identity.may_read(row)
         is_closed = not getattr(row, "is_white_box", True) and not is_own
-        return await answer_row(
-            call, noun, row, 200, is_full=is_full(call), page=FieldPage.of(call.query), is_closed_box=is_closed
-        )
+        return await answer_row(call, noun, row, wish_of(call), is_closed_box=is_closed)
 
     return action
 
@@ -51,6 +49,6 @@ def show_shared(noun: Noun) -> Action:
 
     async def action(call: Call) -> Response:
         row = await require_shared(call.context, noun.spec, call.path["hash"])
-        return await answer_row(call, noun, row, 200, is_full=is_full(call), page=FieldPage.of(call.query))
+        return await answer_row(call, noun, row, wish_of(call))
 
     return action

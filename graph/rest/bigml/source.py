@@ -13,23 +13,14 @@ from starlette.responses import Response
 from graph.resolvers import resource as resolvers
 from graph.resolvers.counting import Made
 from graph.resolvers.source import shown_url
-from graph.rest.arguments import Argument, Path, an_object, boolean, exactly_one, list_of, text
+from graph.rest.arguments import Argument, Path, an_object, boolean, exactly_one, list_of, only_checked, text
 from graph.rest.bigml.fields import field_map, field_types, read_changes, read_item_analysis, read_term_analysis
 from graph.rest.bigml.listing import constant, statement
 from graph.rest.bigml.listing import text as texts
+from graph.rest.bigml.manner import MANNER, in_scope
+from graph.rest.bigml.noun import Noun, Seen, made_numbers
 from graph.rest.bigml.problem import Unsupported, unsupported
-from graph.rest.bigml.resource import (
-    COLUMNS,
-    COMPUTED,
-    CREATE,
-    MANNER,
-    PROPERTIES,
-    UPDATE,
-    Noun,
-    Seen,
-    in_scope,
-    made_numbers,
-)
+from graph.rest.bigml.resource import COLUMNS, COMPUTED, CREATE, PROPERTIES, UPDATE
 from graph.rest.bigml.sharing import cloning
 from graph.rest.bigml.upload import read_upload
 from graph.rest.bigml.wire import DIGITS, BadId, flag, full_id, pure
@@ -144,7 +135,7 @@ SOURCE = Noun(
         **cloning("source"),
         "term_analysis": Argument(read_term_analysis, "term_analysis", "How text is cut into terms."),
         "item_analysis": Argument(read_item_analysis, "item_analysis", "How cells are cut into items."),
-        "image_analysis": Argument(lambda value, path: an_object(value, path) and {}, description="Not used."),
+        "image_analysis": Argument(only_checked(an_object), description="Not used."),
     },
     update={
         **UPDATE,
@@ -163,7 +154,6 @@ SOURCE = Noun(
         "closed": statement(Where("is_closed", Operator.EQ, True), "is_closed"),
         "type": constant(0),
     },
-    parents=lambda _row: (),
     made=MADE,
 )
 
@@ -179,9 +169,7 @@ async def _document(call: Call, shape: Shape[Seen]) -> Document:
 async def _change(call: Call, shape: Shape[Seen]) -> Document:
     """What an update says, with changes of the list of components as the list that they lead to."""
     document = await call.document()
-    given = {
-        name: list_of(read_component)(document[name], (name,)) for name in COMPONENT_CHANGES if document.get(name)
-    }
+    given = {name: list_of(read_component)(document[name], (name,)) for name in COMPONENT_CHANGES if document.get(name)}
     if not given:
         return document
     if document.get("sources") is not None:

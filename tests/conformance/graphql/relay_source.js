@@ -29,7 +29,7 @@ export const query = graphql`
 export const mutation = graphql`
   mutation relaySourceAddMutation($input: BookCreateInput!) {
     addBook(input: $input) {
-      ... on Book { ...relaySource_book }
+      ... on Book { ...relaySource_book @alias(as: "book") }
       ... on Problem { message code path }
     }
   }

@@ -15,7 +15,8 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(params=["http", "socket"])
-def transport(request: pytest.FixtureRequest, graphql_url: str, authorization: str) -> Any:
+async def transport(request: pytest.FixtureRequest, graphql_url: str, authorization: str) -> Any:
+    # Asynchronous, because the transport for sockets wants a loop as soon as it is made.
     if request.param == "http":
         return AIOHTTPTransport(url=graphql_url, headers={"Authorization": authorization})
     return WebsocketsTransport(

@@ -1,6 +1,7 @@
 """The clients that JavaScript programs use, unmodified."""
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
@@ -13,10 +14,10 @@ Run = Callable[[str], list[dict[str, Any]]]
 Findings = dict[str, dict[str, Any]]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def findings(run_client: Run) -> Callable[[str], Findings]:
-    """Runs a script and gives its findings by name."""
-    return lambda script: {finding["name"]: finding for finding in run_client(script)}
+    """Runs a script, once, and gives its findings by name."""
+    return cache(lambda script: {finding["name"]: finding for finding in run_client(script)})
 
 
 def data(finding: dict[str, Any]) -> Any:

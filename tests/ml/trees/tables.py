@@ -1,7 +1,5 @@
 """Small datasets on disk, as the rest of the system lays them down: a Parquet file, fields and summaries."""
 
-import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ml.fields import Field, ItemAnalysis, Optype, TermAnalysis, field_id
-from ml.terms import items, terms
+from ml.summaries import summarise
 from ml.trees import TreeModel, TreeParameters, grow
 
 
@@ -50,7 +48,7 @@ def dataset(
     **analysis: TermAnalysis | ItemAnalysis,
 ) -> Dataset:
     """A dataset of named columns: numeric where all values are numbers, else categorical unless `optypes` says."""
-    fields, arrays, summaries = [], [], {}
+    fields, arrays = [], []
     for number, (name, values) in enumerate(columns.items()):
         present = [value for value in values if value is not None]
         is_number = all(isinstance(value, (int, float)) for value in present)
@@ -68,35 +66,7 @@ def dataset(
         )
         fields.append(item)
         arrays.append(pa.array(values, pa.float64() if optype is Optype.NUMERIC else pa.string()))
-        summaries[item.id] = _summary(item, present) | {"missing_count": len(values) - len(present)}
     path = folder / "data.parquet"
     pq.write_table(pa.table(arrays, names=[item.id for item in fields]), path, compression="zstd")
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    return Dataset(path, fields, summaries, rows)
-
-
-def _summary(item: Field, present: Sequence[Any]) -> dict[str, Any]:
-    if item.optype is Optype.NUMERIC:
-        if not present:
-            return {"population": 0}
-        ordered = sorted(present)
-        middle = len(ordered) // 2
-        median = ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2
-        mean = math.fsum(present) / len(present)
-        return {
-            "population": len(present),
-            "minimum": ordered[0],
-            "maximum": ordered[-1],
-            "mean": mean,
-            "median": median,
-        }
-    if item.optype is Optype.CATEGORICAL:
-        return {"categories": _ranked(present)}
-    if item.optype is Optype.ITEMS:
-        return {"items": _ranked(name for cell in present for name in set(items(cell, item.item_analysis)))}
-    words = _ranked(word for text in present for word in terms(text, item.term_analysis))
-    return {"tag_cloud": [entry for entry in words if entry[1] > 1][:200], "term_forms": {}}
-
-
-def _ranked(values: Any) -> list[list[Any]]:
-    return [[value, count] for value, count in sorted(Counter(values).items(), key=lambda entry: (-entry[1], entry[0]))]
+    return Dataset(path, fields, summarise(path, fields), rows)

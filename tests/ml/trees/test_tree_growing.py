@@ -281,6 +281,7 @@ def test_texts_are_split_by_terms_and_their_forms(tmp_path: Path) -> None:
 def test_texts_are_split_by_how_often_a_term_occurs(tmp_path: Path) -> None:
     notes = ["no no no", "no", "yes no", "no no", "no no yes"]
     table = dataset(tmp_path, {"note": notes, "y": [9.0, 1.0, 1.0, 5.0, 5.0]}, {"note": Optype.TEXT})
+    table.summaries["000000"] = {"tag_cloud": [["no", 9], ["yes", 2]], "term_forms": {}}
 
     model = table.grow("y")
 
