@@ -12,6 +12,7 @@ from graph import probes, transfer
 from graph.bootstrap import bootstrap
 from graph.context import Context, Services
 from graph.credentials import context_of
+from graph.housekeeping import Housekeeper
 from graph.http import GraphQLView, graphiql_page
 from graph.http import routes as graphql_routes
 from graph.jobs.bus import Bus
@@ -24,8 +25,6 @@ from graph.rest.bigml.dialect import BIGML
 from graph.rest.bigml.webhook import STYLE as BIGML_STYLE
 from graph.rest.bigml.webhook import BigmlStyle
 from graph.rest.router import Router
-from graph.rest.bigml.webhook import STYLE as BIGML_STYLE
-from graph.rest.bigml.webhook import BigmlStyle
 from graph.schema import SPECS, build_schema
 from graph.settings import Settings
 from graph.webhooks import Deliverer
@@ -51,7 +50,7 @@ def make_services(settings: Settings, *, executor: Executor | None = None) -> Se
     )
     services.directory = Directory(services.database)
     services.predictors = Predictors(services.blobs, memory_mb=settings.predictor_memory_mb)
-    services.webhooks = Deliverer(services, {BIGML_STYLE: BigmlStyle()})
+    services.webhooks = Deliverer(services, WEBHOOK_STYLES)
     services.runner = Runner(
         services,
         executor or local_executor(),
@@ -72,6 +71,7 @@ def local_executor() -> LocalExecutor:
 @asynccontextmanager
 async def running(services: Services) -> AsyncIterator[str | None]:
     """Starts the services and ends them in order; gives the key of a first administrator that was just made."""
+    housekeeper = Housekeeper(services, job_folder=services.settings.data_dir / "jobs")
     services.settings.data_dir.mkdir(parents=True, exist_ok=True)
     services.blobs.open()
     await services.database.open()
@@ -79,8 +79,10 @@ async def running(services: Services) -> AsyncIterator[str | None]:
         key = await bootstrap(services)
         await services.runner.start()
         await services.webhooks.start()
+        housekeeper.start()
         yield key
     finally:
+        await housekeeper.close()
         await services.webhooks.close()
         await services.runner.close()
         await services.database.close()

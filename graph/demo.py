@@ -187,18 +187,20 @@ def heading(text: str, document: str = "", **variables: Any) -> None:
 def server() -> Iterator[Client]:
     """A server with an empty data folder that is thrown away afterwards."""
     key = secrets.token_hex(20)
-    with tempfile.TemporaryDirectory(prefix="modelgraph-demo-") as folder:
+    with tempfile.TemporaryDirectory(prefix="modelgraph-demo-") as folder, tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "graph.cli", "serve", "--port", "0", "--data-dir", folder],
             env={**os.environ, "MODELGRAPH_BOOTSTRAP": f"{USER}:{key}"},
             stdout=subprocess.PIPE,
+            stderr=log,
             text=True,
         )
         try:
             assert process.stdout is not None
             line = process.stdout.readline()
             if not line.startswith("ready "):
-                raise RuntimeError("the server did not start")
+                log.seek(0)
+                raise RuntimeError(f"the server did not start:\n{log.read()}")
             yield Client(line.split()[1], key)
         finally:
             process.terminate()

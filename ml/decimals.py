@@ -12,6 +12,8 @@ DECIMALS = 5
 _SCALE = 10.0**DECIMALS
 _EXACT = 1e9
 """Below this size a number times the scale keeps enough digits to decide which way it is rounded."""
+_WHOLE = 2.0**53
+"""Beyond this size writers of JSON have no integers that hold every number, and readers lose digits."""
 
 
 def rounded(value: float) -> float:
@@ -48,7 +50,7 @@ def rounded_array(values: NDArray[np.float64]) -> NDArray[np.float64]:
 def plain(value: float) -> int | float:
     """The value as it is written out: five decimals, and an integer where it is one."""
     short = rounded(float(value))
-    return int(short) if short.is_integer() else short
+    return int(short) if short.is_integer() and abs(short) <= _WHOLE else short
 
 
 def plain_numbers(value: Any) -> Any:  # Any: whatever JSON holds

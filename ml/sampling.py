@@ -3,7 +3,7 @@
 import hashlib
 import math
 import secrets
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,14 +67,13 @@ def sample(count: int, selection: Selection) -> Rows:
         )
     # A rate such as 0.29 is a little less than it says; the nudge is far below what one row of a dataset can matter.
     wanted = min(math.floor(selection.rate * count + 1e-9 * max(count, 1)), count)
-    if wanted == count and not selection.replacement:
+    if selection.replacement:
+        drawn = np.sort((_random(count, selection.seed)[:wanted] * count).astype(np.int64))
+    elif wanted == count:
         drawn = np.arange(count, dtype=np.int64)
-    elif not count:
-        drawn = np.zeros(0, dtype=np.int64)
-    elif selection.replacement:
-        drawn = np.sort(generator(selection.seed).integers(0, count, wanted))
     else:
-        drawn = np.sort(generator(selection.seed).permutation(count)[:wanted])
+        # The rows with the smallest numbers: the same rows and more at a higher rate, without sorting them all.
+        drawn = np.sort(np.argpartition(_random(count, selection.seed), wanted)[:wanted])
     if not selection.out_of_bag:
         return drawn
     left = np.ones(count, dtype=bool)
@@ -82,34 +81,54 @@ def sample(count: int, selection: Selection) -> Rows:
     return np.flatnonzero(left)
 
 
-def generator(seed: str | None) -> np.random.Generator:
-    """A source of random numbers that depends on nothing but the seed, on any machine; without one it is random."""
-    digest = hashlib.sha256(seed.encode()).digest() if seed is not None else secrets.token_bytes(32)
-    return np.random.Generator(np.random.PCG64(int.from_bytes(digest, "big")))
-
-
 def holdout(rows: int, *, share: float, seed: str | None = None, labels: Sequence[Hashable] | None = None) -> Split:
-    """A split with ⌊share · rows⌋ rows to test on; with labels each of them gets its part of those, as far as it goes.
+    """A split with ⌊share · rows⌋ rows to test on; with labels each of them has its part of those, give or take one.
 
     Raises ArgumentError when the share leaves nothing to train or to test on.
     """
     wanted = math.floor(share * rows + 1e-9 * max(rows, 1))
     if not 0 < wanted < rows:
         raise ArgumentError(f"A share of {share} of {rows} rows leaves one side empty.", ("share",))
-    order = _dealt(rows, generator(seed), labels)
-    return _split(rows, order[:wanted])
+    order = _by_label(_shuffled(rows, seed), labels)
+    places = (np.arange(wanted) * 2 + 1) * rows // (2 * wanted)
+    return _split(rows, order[places])
 
 
 def folds(rows: int, *, count: int, seed: str | None = None, labels: Sequence[Hashable] | None = None) -> list[Split]:
     """Splits of which every row is tested on in exactly one; the tests differ in size by one row at most.
 
-    With labels every fold tests on about as many rows of each. Raises ArgumentError for less than two folds or more
-    folds than rows.
+    With labels so do the numbers of rows of each label. Raises ArgumentError for less than two folds or more folds
+    than rows.
     """
     if not 2 <= count <= rows:
         raise ArgumentError(f"The number of folds must be between 2 and the number of rows, {rows}.", ("folds",))
-    order = _dealt(rows, generator(seed), labels)
+    order = _by_label(_shuffled(rows, seed), labels)
     return [_split(rows, order[start::count]) for start in range(count)]
+
+
+def _random(count: int, seed: str | None) -> npt.NDArray[np.float64]:
+    """Numbers from 0 to below 1 that depend on nothing but the seed; without one they are random.
+
+    Raw bits of a named generator stay the same in every version of NumPy, which its shuffling does not.
+    """
+    digest = secrets.token_bytes(32) if seed is None else hashlib.sha256(seed.encode()).digest()
+    bits = np.random.PCG64(int.from_bytes(digest, "big")).random_raw(count)
+    return (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def _shuffled(count: int, seed: str | None) -> Rows:
+    return np.argsort(_random(count, seed), kind="stable")
+
+
+def _by_label(order: Rows, labels: Sequence[Hashable] | None) -> Rows:
+    """The same rows with those of one label together, labels in the order of their first row."""
+    if labels is None:
+        return order
+    if len(labels) != len(order):
+        raise ArgumentError(f"There are {len(labels)} labels for {len(order)} rows.", ("labels",))
+    numbers: dict[Hashable, int] = {}
+    codes = np.array([numbers.setdefault(label, len(numbers)) for label in labels], dtype=np.int64)
+    return order[np.argsort(codes[order], kind="stable")]
 
 
 def _bounds(rows: int, range_: tuple[int, int] | None) -> tuple[int, int]:
@@ -119,29 +138,6 @@ def _bounds(rows: int, range_: tuple[int, int] | None) -> tuple[int, int]:
     if not 1 <= first <= last <= rows:
         raise ArgumentError(f"range must be between 1 and {rows}, not [{first}, {last}].", ("range",))
     return first - 1, last
-
-
-def _dealt(rows: int, random: np.random.Generator, labels: Sequence[Hashable] | None) -> Rows:
-    """All rows in an order of which any stretch, and any every n-th row, has its share of every label."""
-    shuffled = random.permutation(rows)
-    if labels is None:
-        return shuffled
-    if len(labels) != rows:
-        raise ArgumentError(f"There are {len(labels)} labels for {rows} rows.", ("labels",))
-    groups: dict[Hashable, list[int]] = {}
-    for row in shuffled.tolist():
-        groups.setdefault(labels[row], []).append(row)
-    return np.fromiter(_spread(list(groups.values())), dtype=np.int64, count=rows)
-
-
-def _spread(groups: list[list[int]]) -> Iterator[int]:
-    """The members of groups one after the other, each group's at even distances."""
-    placed = [
-        ((position + 0.5) / len(group), number, member)
-        for number, group in enumerate(groups)
-        for position, member in enumerate(group)
-    ]
-    return (member for _, _, member in sorted(placed))
 
 
 def _split(rows: int, test: Rows) -> Split:

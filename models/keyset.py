@@ -118,10 +118,15 @@ def _ranges(span: Span) -> list[list[ColumnElement[bool]]]:
 
 
 def _beyond(span: Span, first: int) -> ColumnElement[bool]:
-    """Rows behind the start by the keys from `first` on, where that key has a value in all of them."""
+    """Rows behind the start by the keys from `first` on, all of them in one range of the first key."""
     keys, values = span.keys[first:], (span.start or ())[first:]
     columns = [column_of(span.table, key.column) for key in keys]
-    if len({key.descending for key in keys}) == 1 and not any(_is_nullable(span, key) for key in keys[1:]):
+    is_present = first == 0 or not _is_nullable(span, keys[0])
+    if (
+        is_present
+        and len({key.descending for key in keys}) == 1
+        and not any(_is_nullable(span, key) for key in keys[1:])
+    ):
         row, given = tuple_(*columns), tuple_(*map(bind, columns, values))
         return row < given if keys[0].descending else row > given
     steps = []
@@ -131,6 +136,8 @@ def _beyond(span: Span, first: int) -> ColumnElement[bool]:
             for earlier, known in zip(columns[:index], values[:index], strict=True)
         ]
         steps.append(and_(*same, _further(span, key, column, value)))
+    if not is_present:
+        return or_(*steps)
     edge = bind(columns[0], values[0])
     bound = columns[0] <= edge if keys[0].descending else columns[0] >= edge
     return and_(bound, or_(*steps))

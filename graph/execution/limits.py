@@ -48,8 +48,8 @@ class Limits:
     field_costs: Mapping[str, float] = field(default_factory=dict)
 
     #: Points that one caller may spend at once, and that come back each second. No rate is kept when it is zero.
-    rate_burst: float = 100_000.0
-    rate_per_second: float = 20_000.0
+    rate_burst: float = 1_000_000.0
+    rate_per_second: float = 100_000.0
 
     #: Documents kept parsed and validated, and how much text of theirs.
     documents: int = 500

@@ -1,6 +1,6 @@
 """A GraphQL request out of an HTTP request, after the GraphQL over HTTP specification."""
 
-from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -17,7 +17,11 @@ async def read_request(request: Request, *, body_limit: int) -> OperationRequest
     content type than JSON in UTF-8.
     """
     if request.method == "POST":
-        _check_content_type(request.headers)
+        headers = request.headers
+        unreadable = _unreadable(headers.get("content-type", ""), headers.get("content-encoding", ""))
+        if unreadable is not None:
+            message, name, value = unreadable
+            raise HTTPProblem(415, message, headers={name: value})
         return operation_request(_decoded(await _body(request, body_limit), "The body"))
     given: dict[str, Any] = dict(request.query_params)
     for name in ("variables", "extensions"):
@@ -50,16 +54,19 @@ def _member(given: dict[str, Any], name: str, kind: type, noun: str) -> Any:
     return value
 
 
-def _check_content_type(headers: Mapping[str, str]) -> None:
-    kind, *parameters = (part.strip().lower() for part in headers.get("content-type", "").split(";"))
+@lru_cache(maxsize=64)
+def _unreadable(content_type: str, content_encoding: str) -> tuple[str, str, str] | None:
+    """Why a body of this type and encoding is not read, and the header that says what would be."""
+    kind, *parameters = (part.strip().lower() for part in content_type.split(";"))
     if kind != "application/json":
-        raise HTTPProblem(415, "The body must be application/json.", headers={"accept": "application/json"})
+        return "The body must be application/json.", "accept", "application/json"
     for parameter in parameters:
         name, _, value = parameter.partition("=")
         if name.strip() == "charset" and value.strip(' "') not in {"utf-8", "utf8", "us-ascii"}:
-            raise HTTPProblem(415, "The body must be encoded in UTF-8.", headers={"accept": "application/json"})
-    if headers.get("content-encoding", "identity").lower() != "identity":
-        raise HTTPProblem(415, "The body must not be compressed.", headers={"accept-encoding": "identity"})
+            return "The body must be encoded in UTF-8.", "accept", "application/json"
+    if content_encoding.lower() not in {"", "identity"}:
+        return "The body must not be compressed.", "accept-encoding", "identity"
+    return None
 
 
 async def _body(request: Request, limit: int) -> bytes:
@@ -68,12 +75,18 @@ async def _body(request: Request, limit: int) -> bytes:
         raise _too_large(limit)
     chunks: list[bytes] = []
     size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
+    # Straight from the server: the stream of the request keeps the body in a second place.
+    more = True
+    while more:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise HTTPProblem(400, "The client left before its request was complete.")
+        chunks.append(message.get("body", b""))
+        size += len(chunks[-1])
         if size > limit:
             raise _too_large(limit)
-        chunks.append(chunk)
-    return b"".join(chunks)
+        more = message.get("more_body", False)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 def _too_large(limit: int) -> HTTPProblem:

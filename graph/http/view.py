@@ -1,9 +1,7 @@
 """The GraphQL endpoint: an ASGI application for HTTP, event streams and WebSockets, independent of any resource."""
 
 from collections.abc import AsyncGenerator, Iterable
-from typing import Any
 
-from graphql import GraphQLError
 from graphql.language import OperationType
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -18,10 +16,11 @@ from graph.execution.masking import public_error
 from graph.execution.operation import Operation
 from graph.execution.schema import GraphSchema
 from graph.http.access import ContextSource, may_open_socket
-from graph.http.encoding import encode_json, formatted, response_body
+from graph.http.encoding import formatted, response_body
 from graph.http.negotiation import GRAPHQL_RESPONSE, JSON, Accepted, accepted
 from graph.http.problem import HTTPProblem, refusal_headers, refusal_status
 from graph.http.reading import read_request
+from graph.http.response import JSONAnswer
 from graph.http.socket_messages import POLICY_VIOLATION
 from graph.http.sockets import Socket
 from graph.http.streams import EventStream, OpenStreams
@@ -101,7 +100,8 @@ class GraphQLView:
         try:
             return await self._answer(request, wanted)
         except HTTPProblem as problem:
-            return _errors(problem.errors, wanted.json or JSON, problem.status, problem.headers)
+            body = {"errors": formatted(problem.errors)}
+            return JSONAnswer(body, wanted.json or JSON, status=problem.status, headers=problem.headers)
         except RequestRefused as refusal:
             return self._refused(refusal, wanted)
         except Exception as exception:
@@ -113,7 +113,7 @@ class GraphQLView:
         if request.method not in {"GET", "HEAD", "POST"}:
             raise HTTPProblem(405, f"{request.method} is not supported.", headers={"allow": _METHODS})
         if request.method != "POST" and wanted.html and self._page and not request.query_params:
-            return _bodiless(_page(self._page, request), request)
+            return _page(self._page, request)
         if wanted.json is None and not wanted.stream:
             raise HTTPProblem(406, f"Answers are {GRAPHQL_RESPONSE}, {JSON} or text/event-stream.")
 
@@ -129,17 +129,18 @@ class GraphQLView:
         result = await self._schema.run(operation, context=context)
         if isinstance(result, PreExecutionError):
             raise RequestRefused(result.errors or (), result.extensions)
-        return _bodiless(_json(response_body(result), wanted.json or JSON), request)
+        return JSONAnswer(response_body(result), wanted.json or JSON)
 
     def _refused(self, refusal: RequestRefused, wanted: Accepted) -> ASGIApp:
+        result = PreExecutionError(None, refusal.errors, refusal.extensions)
         status = refusal_status(refusal.errors)
         if status is None and wanted.prefers_stream:
-            return self._events(_only(PreExecutionError(None, refusal.errors, refusal.extensions)))
+            return self._events(_only(result))
         kind = wanted.json or JSON
         # Plain JSON clients read a body only where the status is 200 (GraphQL over HTTP, section 6.4.1).
         ordinary = 200 if kind == JSON else 400
         headers = refusal_headers(status, refusal.errors)
-        return _errors(refusal.errors, kind, status or ordinary, headers, refusal.extensions)
+        return JSONAnswer(response_body(result), kind, status=status or ordinary, headers=headers)
 
     def _events(self, results: AsyncGenerator[ExecutionResult]) -> EventStream:
         return EventStream(results, open_streams=self._open_streams, keep_alive=self._keep_alive)
@@ -160,35 +161,11 @@ def _page(template: str, request: Request) -> Response:
     # Relative links, so that the page may stand behind any prefix, with or without a slash at the end.
     path = request.url.path
     base = "." if path.endswith("/") else path.rsplit("/", 1)[-1]
-    return HTMLResponse(template.replace("{base}", base), headers=_PAGE_HEADERS)
+    response = HTMLResponse(template.replace("{base}", base), headers=_PAGE_HEADERS)
+    if request.method == "HEAD":
+        response.body = b""
+    return response
 
 
 async def _only(result: ExecutionResult) -> AsyncGenerator[ExecutionResult]:
     yield result
-
-
-def _errors(
-    errors: list[GraphQLError],
-    kind: str,
-    status: int,
-    headers: dict[str, str],
-    extensions: dict[str, Any] | None = None,
-) -> Response:
-    body: dict[str, Any] = {"errors": formatted(errors)}
-    if extensions:
-        body["extensions"] = extensions
-    return _json(body, kind, status, headers)
-
-
-def _json(body: dict[str, Any], kind: str, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    response = Response(encode_json(body), status, headers)
-    response.headers["content-type"] = f"{kind}; charset=utf-8"
-    response.headers["vary"] = "Accept"
-    return response
-
-
-def _bodiless(response: Response, request: Request) -> Response:
-    """The response to GET, or the same without its body to HEAD."""
-    if request.method == "HEAD":
-        response.body = b""
-    return response

@@ -14,6 +14,7 @@ from graph.resolvers.cloning import clone
 from graph.resolvers.fields import change_fields, find
 from graph.resolvers.source import close
 from graph.spec import Changes, Draft, JobDraft, Spec, Values
+from ml.fields import MISSING_TOKENS
 from models.blob import Stored
 from models.dataset import Dataset
 from models.errors import InvalidInput
@@ -54,6 +55,9 @@ EXTRA_PATCH: dict[str, Any] = {
 }
 DEFERRED = ("sampling", "inputs", "excluded", "objective", "fields", "lisp_filter", "json_filter", "size_limit")
 """What the job looks at, as it needs the columns of the finished parents."""
+
+USUAL_LOCALE = "en_US"
+"""How numbers are written unless a source says otherwise."""
 
 
 def build(session: Session, context: Context, values: Values, spec: Spec) -> Draft:
@@ -166,16 +170,28 @@ def building_inputs(session: Session, services: Services, row: Dataset, _job: Jo
 
 
 def finish_building(
-    _session: Session, row: Dataset, _job: Job, values: dict[str, Any], files: Mapping[str, Stored]
+    session: Session, row: Dataset, _job: Job, values: dict[str, Any], files: Mapping[str, Stored]
 ) -> None:
     """Writes down the data, its columns and their summaries."""
     row.content, row.size = files["content"].digest, files["content"].size
     row.summaries = files["summaries"].digest
-    row.fields = values["fields"]
+    source = None if row.parent_ids else session.get(Source, row.source_id)
+    row.fields = values["fields"] if source is None else _read_like(source, values["fields"])
     row.row_count, row.column_count = values["rows"], len([f for f in row.fields if f["parent_id"] is None])
     row.objective_id = values["objective"]
     row.field_errors = values.get("field_errors", {})
     row.row_format_errors = values.get("row_format_errors", 0)
+
+
+def _read_like(source: Source, fields: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The columns with how the source was read, where that is not the usual way: a model reads its input likewise."""
+    tokens, locale = source.parser.get("missing_tokens"), source.parser.get("locale")
+    unusual: dict[str, Any] = {}
+    if tokens is not None and set(tokens) != set(MISSING_TOKENS):
+        unusual["missing_tokens"] = list(tokens)
+    if locale and locale != USUAL_LOCALE:
+        unusual["locale"] = locale
+    return [{**each, **{name: value for name, value in unusual.items() if each[name] is None}} for each in fields]
 
 
 BUILD = JobKind(

@@ -130,7 +130,9 @@ def change(session: Session, context: Context, row: Source, values: Values) -> C
     if values.get("component_ids") is not None:
         depends_on = _set_components(session, context, row, values["component_ids"])
         changes["component_ids"] = values["component_ids"]
-    return Changes(changes, JobDraft("source.read", depends_on=depends_on))
+    # Reading again finds the columns anew; what is said of them in the same breath is about the new ones.
+    arguments = {"changes": [plain(each) for each in values["fields"]]} if values.get("fields") is not None else {}
+    return Changes(changes, JobDraft("source.read", depends_on=depends_on, arguments=arguments))
 
 
 def close(session: Session, source: Source) -> None:
@@ -185,7 +187,7 @@ def reading_inputs(session: Session, services: Services, row: Source, job: Job) 
 
 
 def finish_reading(
-    _session: Session, row: Source, _job: Job, values: dict[str, Any], files: Mapping[str, Stored]
+    _session: Session, row: Source, job: Job, values: dict[str, Any], files: Mapping[str, Stored]
 ) -> None:
     """Writes down what was found."""
     fetched = files.get("content")
@@ -199,6 +201,8 @@ def finish_reading(
     if row.name in ("Unnamed remote source",) and values.get("file_name"):
         row.name = values["file_name"]
     row.parser = {**values["parser"]}
+    if job.arguments.get("changes"):
+        row.fields = change_fields(row.fields, [FieldChange(**each) for each in job.arguments["changes"]])
 
 
 READ = JobKind(

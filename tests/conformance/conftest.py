@@ -1,6 +1,7 @@
 """Environments of the vendors' own clients, each made on first use and kept beside the code."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -22,12 +23,18 @@ def client_python() -> Callable[[str, Sequence[str]], Path]:
         wanted = "\n".join(requirements)
         if ready.exists() and ready.read_text() == wanted:
             return python
+        # Made under a name of its own and then moved, so that a run beside this one never meets half of it.
+        fresh = CLIENTS / f"{name}.{os.getpid()}"
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
-        for command in ([sys.executable, "-m", "venv", "--clear", folder], [python, *PIP, *requirements]):
+        install = [fresh / "bin" / "python", *PIP, *requirements]
+        for command in ([sys.executable, "-m", "venv", "--clear", fresh], install):
             done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
             if done.returncode:
+                shutil.rmtree(fresh, ignore_errors=True)
                 pytest.skip(f"the environment {name} cannot be made: {done.stderr.strip()[-300:]}")
-        ready.write_text(wanted)
+        (fresh / ready.name).write_text(wanted)
+        shutil.rmtree(folder, ignore_errors=True)
+        fresh.rename(folder)
         return python
 
     return interpreter

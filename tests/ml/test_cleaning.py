@@ -8,8 +8,17 @@ TOKENS = ("", "NA", "?")
 
 @pytest.mark.parametrize(
     ("text", "result"),
-    [(" a ", "a"), ("a", "a"), ("\ta b\n", "a b"), ("\u00a0x\u3000", "x"), ("éa", "éa"), (" NA ", None), ("", None), (" ", None)],
-)  # fmt: skip
+    [
+        (" a ", "a"),
+        ("a", "a"),
+        ("\ta b\n", "a b"),
+        ("\u00a0x\u3000", "x"),
+        ("éa", "éa"),
+        (" NA ", None),
+        ("", None),
+        (" ", None),
+    ],
+)
 def test_texts_lose_their_edges_and_missing_ones_become_null(text, result):
     assert cleaned(pa.array([text, "b", None]), TOKENS, trim=True).to_pylist() == [result, "b", None]
 

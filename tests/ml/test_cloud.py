@@ -26,7 +26,11 @@ def test_single_letters_are_no_terms_but_digits_and_signs_of_other_scripts_are()
 
 
 def test_whole_texts_are_terms_beside_words():
-    assert cloud([("new", 5), ("york", 3)], [("new york", 3)], PLAIN).terms == [("new", 5), ("new york", 3), ("york", 3)]
+    assert cloud([("new", 5), ("york", 3)], [("new york", 3)], PLAIN).terms == [
+        ("new", 5),
+        ("new york", 3),
+        ("york", 3),
+    ]
 
 
 def test_equally_frequent_terms_are_in_the_order_of_their_names():

@@ -66,7 +66,9 @@ def test_up_to_32_values_are_counted_and_more_are_binned(distinct, key):
     assert {"counts", "bins"} & set(summary) == {key}
 
 
-@pytest.mark.parametrize("values", [normal(), np.arange(100.0), np.arange(5000.0)], ids=["many", "hundred", "thousands"])
+@pytest.mark.parametrize(
+    "values", [normal(), np.arange(100.0), np.arange(5000.0)], ids=["many", "hundred", "thousands"]
+)
 def test_bins_keep_number_mean_and_order(values):
     bins = described(values)["bins"]
 
@@ -100,7 +102,9 @@ def test_the_median_is_exact_without_holding_all_numbers(monkeypatch):
 
 def test_the_median_between_two_far_clusters_is_exact(monkeypatch):
     monkeypatch.setattr(module, "CELLS", 16)
-    values = np.concatenate([np.random.default_rng(4).normal(0, 1, 5000), np.random.default_rng(5).normal(1e6, 1, 5000)])
+    values = np.concatenate(
+        [np.random.default_rng(4).normal(0, 1, 5000), np.random.default_rng(5).normal(1e6, 1, 5000)]
+    )
 
     assert described(values)["median"] == np.median(values)
 
@@ -141,10 +145,20 @@ def test_no_numbers_have_no_measures():
     summary = described([], rows=7)
 
     assert summary == {
-        "population": 0, "missing_count": 7, "minimum": None, "maximum": None, "mean": None, "median": None, "sum": None,
-        "sum_squares": None, "variance": None, "standard_deviation": None, "skewness": None, "kurtosis": None,
+        "population": 0,
+        "missing_count": 7,
+        "minimum": None,
+        "maximum": None,
+        "mean": None,
+        "median": None,
+        "sum": None,
+        "sum_squares": None,
+        "variance": None,
+        "standard_deviation": None,
+        "skewness": None,
+        "kurtosis": None,
         "counts": [],
-    }  # fmt: skip
+    }
 
 
 def test_measures_beyond_the_range_of_a_double_are_left_open():

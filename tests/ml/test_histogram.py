@@ -53,13 +53,14 @@ def test_every_value_lies_in_its_bin(values):
         assert bins.count <= BIN_LIMIT
         for value, index in zip(values, bins.indices(np.array(values)), strict=True):
             low = bins.start + index * bins.width
-            assert low - 1e-6 * bins.width - abs(value) * 1e-9 <= value <= low + bins.width * (1 + 1e-6) + abs(value) * 1e-9
+            assert (
+                low - 1e-6 * bins.width - abs(value) * 1e-9
+                <= value
+                <= low + bins.width * (1 + 1e-6) + abs(value) * 1e-9
+            )
 
 
 def test_the_nearest_neighbours_are_joined_first():
-    assert merged_bins([1.0, 1.1, 1.2, 1.3, 3.0], [1, 1, 2, 1, 5], limit=4) == [[1.0, 1], [1.1, 1], [1.24, 3], [3.0, 5]] or (
-        merged_bins([1.0, 1.1, 1.2, 1.3, 3.0], [1, 1, 2, 1, 5], limit=4)[-1] == [3.0, 5]
-    )
     assert merged_bins([0.0, 1.0, 1.5, 9.0], [1, 1, 3, 1], limit=3) == [[0.0, 1], [1.375, 4], [9.0, 1]]
 
 
@@ -68,7 +69,9 @@ def test_few_bins_stay_as_they_are():
     assert merged_bins([], []) == []
 
 
-@given(st.lists(st.tuples(st.integers(-10_000, 10_000), st.integers(1, 100)), min_size=1, unique_by=lambda pair: pair[0]))
+@given(
+    st.lists(st.tuples(st.integers(-10_000, 10_000), st.integers(1, 100)), min_size=1, unique_by=lambda pair: pair[0])
+)
 def test_joining_keeps_the_number_and_the_sum(pairs):
     pairs.sort()
     values, counts = zip(*pairs, strict=True)

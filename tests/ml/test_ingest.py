@@ -291,7 +291,9 @@ def test_rows_keep_their_order_across_row_groups(tmp_path):
 
 def test_typed_files_become_datasets(tmp_path):
     path = tmp_path / "t.parquet"
-    table = pa.table({"f": [1.5, float("nan"), float("inf"), None], "i": [1, 2, 2**60 + 1, None], "s": ["a", "NA", "b", None]})
+    table = pa.table(
+        {"f": [1.5, float("nan"), float("inf"), None], "i": [1, 2, 2**60 + 1, None], "s": ["a", "NA", "b", None]}
+    )
     pq.write_table(table, path)
 
     made = dataset(path, tmp_path / "d")

@@ -44,11 +44,30 @@ def test_a_locale_has_its_signs(locale, style):
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("3.50", 3.5), ("-3", -3.0), ("+3", 3.0), (".5", 0.5), ("5.", 5.0), ("1e-3", 0.001), ("1,234.5", 1234.5),
-        ("1,234,567", 1234567.0), ("007", 7.0), ("3,5", None), ("12,34", None), ("foo", None), ("inf", None), ("nan", None),
-        ("1e999", None), ("-", None), ("", None), ("0x10", None), ("1_000", None), (" 5", None), ("1 2", None), ("٣", None),
+        ("3.50", 3.5),
+        ("-3", -3.0),
+        ("+3", 3.0),
+        (".5", 0.5),
+        ("5.", 5.0),
+        ("1e-3", 0.001),
+        ("1,234.5", 1234.5),
+        ("1,234,567", 1234567.0),
+        ("007", 7.0),
+        ("3,5", None),
+        ("12,34", None),
+        ("foo", None),
+        ("inf", None),
+        ("nan", None),
+        ("1e999", None),
+        ("-", None),
+        ("", None),
+        ("0x10", None),
+        ("1_000", None),
+        (" 5", None),
+        ("1 2", None),
+        ("٣", None),
     ],
-)  # fmt: skip
+)
 def test_numbers_are_read_with_a_decimal_point(text, value):
     assert parse_numbers(pa.array([text]), POINT).to_pylist() == [value]
     assert parse_numbers(pa.array([text, "x", "1", None]), POINT).to_pylist() == [value, None, 1.0, None]
@@ -57,11 +76,17 @@ def test_numbers_are_read_with_a_decimal_point(text, value):
 @pytest.mark.parametrize(
     ("locale", "text", "value"),
     [
-        ("es_ES", "3,5", 3.5), ("es_ES", "1.234,5", 1234.5), ("es_ES", "1.234", 1234.0), ("es_ES", "3.5", None),
-        ("de_DE", "-0,25", -0.25), ("fr_FR", "1 234,5", 1234.5), ("fr_FR", "1\u202f234", 1234.0), ("de_CH", "1'234.5", 1234.5),
+        ("es_ES", "3,5", 3.5),
+        ("es_ES", "1.234,5", 1234.5),
+        ("es_ES", "1.234", 1234.0),
+        ("es_ES", "3.5", None),
+        ("de_DE", "-0,25", -0.25),
+        ("fr_FR", "1 234,5", 1234.5),
+        ("fr_FR", "1\u202f234", 1234.0),
+        ("de_CH", "1'234.5", 1234.5),
         ("es_ES", "1,2,3", None),
     ],
-)  # fmt: skip
+)
 def test_numbers_are_read_as_their_locale_writes_them(locale, text, value):
     assert parse_numbers(pa.array([text]), number_style(locale)).to_pylist() == [value]
 
@@ -69,10 +94,19 @@ def test_numbers_are_read_as_their_locale_writes_them(locale, text, value):
 @pytest.mark.parametrize(
     ("value", "decimals", "text"),
     [
-        (3.0, None, "3"), (3.25, None, "3.25"), (1e20, None, "1e+20"), (3.0, DOTTED, "3.0"), (3.25, DOTTED, "3.25"),
-        (3.0, 0, "3"), (3.0, 2, "3.00"), (2.5, 1, "2.5"), (1e30, 0, "1e+30"), (-7.0, 0, "-7"), (None, 1, None),
+        (3.0, None, "3"),
+        (3.25, None, "3.25"),
+        (1e20, None, "1e+20"),
+        (3.0, DOTTED, "3.0"),
+        (3.25, DOTTED, "3.25"),
+        (3.0, 0, "3"),
+        (3.0, 2, "3.00"),
+        (2.5, 1, "2.5"),
+        (1e30, 0, "1e+30"),
+        (-7.0, 0, "-7"),
+        (None, 1, None),
     ],
-)  # fmt: skip
+)
 def test_numbers_are_written_in_the_form_asked_for(value, decimals, text):
     assert format_numbers(pa.array([value], pa.float64()), decimals).to_pylist() == [text]
 
@@ -101,9 +135,18 @@ def test_the_way_a_column_is_written_is_learned(pieces, decimals):
 
 @pytest.mark.parametrize(
     "pieces",
-    [[["01"]], [["1", "2"], ["3.0"]], [["1.50"], ["2.5"]], [["1e5"]], [["1,234"]], [["+1"]], [["12345678901234567890"]],
-     [["9007199254740993"]], [["0.50", "3"]]],
-)  # fmt: skip
+    [
+        [["01"]],
+        [["1", "2"], ["3.0"]],
+        [["1.50"], ["2.5"]],
+        [["1e5"]],
+        [["1,234"]],
+        [["+1"]],
+        [["12345678901234567890"]],
+        [["9007199254740993"]],
+        [["0.50", "3"]],
+    ],
+)
 def test_a_column_that_no_form_gives_back_is_noticed(pieces):
     assert not learned(*pieces).is_faithful
 
@@ -133,10 +176,16 @@ def test_what_is_learned_piece_by_piece_gives_every_text_back(pieces):
 @pytest.mark.parametrize(
     ("texts", "datatype"),
     [
-        (["1", "-128"], "int8"), (["128"], "int16"), (["40000"], "int32"), (["5000000000"], "int64"), (["1.0"], "double"),
-        (["1e3"], "double"), (["99999999999999999999"], "double"), ([], "double"),
+        (["1", "-128"], "int8"),
+        (["128"], "int16"),
+        (["40000"], "int32"),
+        (["5000000000"], "int64"),
+        (["1.0"], "double"),
+        (["1e3"], "double"),
+        (["99999999999999999999"], "double"),
+        ([], "double"),
     ],
-)  # fmt: skip
+)
 def test_whole_numbers_have_the_smallest_type_that_holds_them(texts, datatype):
     array = pa.array(texts, pa.string())
 

@@ -97,7 +97,7 @@ def client_count(text: str, forms: list[str], options: dict) -> int:
     if options["token_mode"] == "full_terms_only":
         sides = (text, forms[0]) if options["case_sensitive"] else (text.lower(), forms[0].lower())
         return int(sides[0] == sides[1])
-    pattern = r"(\b|_)%s(\b|_)" % r"(\b|_)|(\b|_)".join(map(re.escape, forms))
+    pattern = r"(\b|_)" + r"(\b|_)|(\b|_)".join(map(re.escape, forms)) + r"(\b|_)"
     return len(re.findall(pattern, text, flags=re.U if options["case_sensitive"] else re.U | re.I))
 
 

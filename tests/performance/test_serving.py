@@ -31,11 +31,16 @@ def free_port() -> int:
         return int(free.getsockname()[1])
 
 
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 @pytest.fixture(scope="module")
 def bare() -> Iterator[int]:
     port = free_port()
     process = subprocess.Popen([sys.executable, str(HERE / "bare.py"), str(port)])
-    wait_for(lambda: socket.socket().connect_ex(("127.0.0.1", port)), lambda status: status == 0)
+    wait_for(lambda: answers(port), bool)
     yield port
     process.terminate()
     process.wait(10)

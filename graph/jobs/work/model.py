@@ -177,7 +177,9 @@ def _flat(metrics: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     """Nested figures under dotted names."""
     found: dict[str, Any] = {}
     for name, value in metrics.items():
-        if isinstance(value, dict):
+        if name == "metrics":
+            found.update(_flat(value))
+        elif isinstance(value, dict):
             found.update(_flat(value, f"{prefix}{name}."))
         else:
             found[f"{prefix}{name}"] = value

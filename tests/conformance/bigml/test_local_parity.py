@@ -16,25 +16,15 @@ from ml.predictor import Kind, MissingStrategy, OperatingPoint, Options, Outcome
 from ml.trees import TreeModel, TreePredictor, bigml_model
 from tests.ml.trees.tables import Dataset, dataset
 
-pytestmark = pytest.mark.slow
+# The client is installed on first use.
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 CLIENT = ("bigml==9.8.3",)
 IRIS = Path(__file__).parents[2] / "data" / "bigml" / "iris.csv"
 COMPARISON = Path(__file__).with_name("local_parity.py")
 WORDS = (
-    "free",
-    "prize",
-    "call",
-    "now",
-    "meeting",
-    "lunch",
-    "tomorrow",
-    "report_final",
-    "urgent",
-    "win",
-    "plan",
-    "hello",
-)
+    "free", "Free", "prize", "prizes", "call", "calls", "calling", "now", "meeting", "report_final", "urgent", "it's",
+)  # fmt: skip
 
 
 def iris(folder: Path) -> Dataset:
@@ -45,27 +35,32 @@ def iris(folder: Path) -> Dataset:
     return dataset(folder, dict(zip(header, [*numbers, [row[4] for row in rows]], strict=True)))
 
 
-def shop(folder: Path) -> Dataset:
-    """Numbers, categories, missing values, a two-valued category, names that repeat, text, items, an imbalance."""
-    draw = random.Random(7)
-    columns: dict[str, list[Any]] = {
-        name: [] for name in ("amount", "city", "member", "note", "basket", "spend", "class")
-    }
-    for _ in range(600):
-        amount, city = round(draw.lognormvariate(3, 1), 3), draw.choice(["Lima", "Oslo", "São Paulo", "Delhi", "x y"])
-        member, words = draw.choice(["true", "false"]), draw.choices(WORDS, k=draw.randrange(0, 9))
-        basket = draw.choices(["milk", "bread", "tea", "rice cake", "a+b"], k=draw.randrange(1, 4))
-        score = (amount > 20) + ("free" in words) * 2 - (member == "true") + ("tea" in basket) + draw.gauss(0, 0.6)
-        spend = round(
-            amount * (1.5 if city in ("Oslo", "Delhi") else 1) + 9 * ("urgent" in words) + draw.gauss(0, 4), 2
-        )
-        label = "high" if score > 2 else "medium" if score > 0.5 else "low"
-        for name, value in zip(
-            columns, (amount, city, member, " ".join(words), ",".join(basket), spend, label), strict=True
-        ):
-            columns[name].append(value if name in ("spend", "class") or draw.random() > 0.12 else None)
-    optypes = {"note": Optype.TEXT, "basket": Optype.ITEMS}
-    return dataset(folder, columns, optypes, note=TermAnalysis(token_mode=TokenMode.ALL), basket=ItemAnalysis())
+def shop(terms: TermAnalysis | None = None, items: ItemAnalysis | None = None) -> Callable[[Path], Dataset]:
+    """Numbers, categories, a two-valued one, missing values, text, items; classes of unequal size, and a number."""
+    terms, items = terms or TermAnalysis(), items or ItemAnalysis()
+    longest = 3 if terms.token_mode is TokenMode.FULL_TERMS_ONLY else 9
+    separator = "; " if items.separator_regexp else items.separator
+
+    def make(folder: Path) -> Dataset:
+        draw = random.Random(7)
+        titles = ("amount", "city", "member", "note", "basket", "spend", "class")
+        columns: dict[str, list[Any]] = {title: [] for title in titles}
+        for _ in range(600):
+            amount, city = (
+                round(draw.lognormvariate(3, 1), 3),
+                draw.choice(["Lima", "Oslo", "São Paulo", "Delhi", "x y"]),
+            )
+            member, words = draw.choice(["true", "false"]), draw.choices(WORDS, k=draw.randrange(0, longest))
+            basket = draw.choices(["milk", "bread", "tea", "rice cake", "a+b"], k=draw.randrange(1, 4))
+            score = (amount > 20) + 2 * ("free" in words) - (member == "true") + ("tea" in basket) + draw.gauss(0, 0.6)
+            spend = amount * (1.5 if city in ("Oslo", "Delhi") else 1) + 20 * ("prizes" in words) + draw.gauss(0, 4)
+            label = "high" if score > 2 else "medium" if score > 0.5 else "low"
+            note, cell = " ".join(words), separator.join(basket)
+            for title, value in zip(titles, (amount, city, member, note, cell, round(spend, 2), label), strict=True):
+                columns[title].append(value if title in ("spend", "class") or draw.random() > 0.12 else None)
+        return dataset(folder, columns, {"note": Optype.TEXT, "basket": Optype.ITEMS}, note=terms, basket=items)
+
+    return make
 
 
 def bundled(name: str) -> Callable[[Path], Dataset]:
@@ -94,14 +89,24 @@ CASES: dict[str, tuple[Callable[[Path], Dataset], str, dict[str, Any]]] = {
     "wine-mean": (bundled("wine"), "goal", {"default_numeric_value": "mean"}),
     "diabetes": (bundled("diabetes"), "goal", {}),
     "diabetes-missing-splits": (bundled("diabetes"), "goal", {"missing_splits": True}),
-    "shop-class": (shop, "class", {}),
-    "shop-class-missing-splits": (shop, "class", {"missing_splits": True}),
-    "shop-class-balanced": (shop, "class", {"balance_objective": True}),
-    "shop-class-weights": (shop, "class", {"objective_weights": [["low", 0.3], ["high", 7]]}),
-    "shop-class-unpruned": (shop, "class", {"stat_pruning": False, "node_threshold": 2000}),
-    "shop-spend": (shop, "spend", {}),
-    "shop-spend-missing-splits": (shop, "spend", {"missing_splits": True}),
-    "shop-spend-weighted": (shop, "spend", {"weight_field": "amount"}),
+    "shop-class": (shop(), "class", {}),
+    "shop-class-missing-splits": (shop(), "class", {"missing_splits": True}),
+    "shop-class-balanced": (shop(), "class", {"balance_objective": True}),
+    "shop-class-weights": (shop(), "class", {"objective_weights": [["low", 0.3], ["high", 7]]}),
+    "shop-class-unpruned": (shop(), "class", {"stat_pruning": False, "node_threshold": 2000}),
+    "shop-class-words": (
+        shop(TermAnalysis(token_mode=TokenMode.TOKENS_ONLY, case_sensitive=True), ItemAnalysis(separator="|")),
+        "class",
+        {},
+    ),
+    "shop-class-whole-texts": (
+        shop(TermAnalysis(token_mode=TokenMode.FULL_TERMS_ONLY), ItemAnalysis(separator_regexp=r"\s*;\s*")),
+        "class",
+        {},
+    ),
+    "shop-spend": (shop(), "spend", {}),
+    "shop-spend-missing-splits": (shop(), "spend", {"missing_splits": True}),
+    "shop-spend-weighted": (shop(), "spend", {"weight_field": "amount"}),
 }
 
 

@@ -317,10 +317,10 @@ def test_a_query_can_be_sent_once_and_asked_for_by_its_hash(client: TestClient) 
 def test_an_error_of_the_view_itself_is_masked(
     client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def broken(_body: object) -> bytes:
+    async def broken(*_: object, **__: object) -> None:
         raise RuntimeError("password 123")
 
-    monkeypatch.setattr("graph.http.view.response_body", broken)
+    monkeypatch.setattr("graph.http.view.read_request", broken)
 
     response = ask(client, "{ hello }")
 

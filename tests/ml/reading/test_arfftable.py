@@ -96,7 +96,9 @@ def test_only_wanted_columns_come(tmp_path):
     assert read(tmp_path, "1,x,'a'\n", wanted=[2, 0])[0] == [("a", "1")]
 
 
-@pytest.mark.parametrize(("name", "columns", "rows"), [("anneal", 39, 898), ("iris", 5, 150), ("weather", 6, 6), ("sparse", 5, 3)])
+@pytest.mark.parametrize(
+    ("name", "columns", "rows"), [("anneal", 39, 898), ("iris", 5, 150), ("weather", 6, 6), ("sparse", 5, 3)]
+)
 def test_published_files_are_read(name, columns, rows):
     table = open_table(DATA / "openml" / f"{name}.arff", ParserOptions())
 

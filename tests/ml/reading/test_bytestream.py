@@ -63,8 +63,16 @@ def test_every_text_comes_as_utf8(tmp_path, content, encoding, text, size):
 
 @pytest.mark.parametrize(
     ("limit", "text"),
-    [(1, b""), (3, b""), (4, b"a,b\n"), (5, b"a,b\n"), (8, b"a,b\n1,2\n"), (11, b"a,b\n1,2\n3,4\n"), (99, b"a,b\n1,2\n3,4\n")],
-)  # fmt: skip
+    [
+        (1, b""),
+        (3, b""),
+        (4, b"a,b\n"),
+        (5, b"a,b\n"),
+        (8, b"a,b\n1,2\n"),
+        (11, b"a,b\n1,2\n3,4\n"),
+        (99, b"a,b\n1,2\n3,4\n"),
+    ],
+)
 @pytest.mark.parametrize("size", [1, 2, 1000])
 def test_a_limit_leaves_whole_lines(tmp_path, limit, text, size):
     assert text_of(written(tmp_path, b"a,b\n1,2\n3,4"), size=size, limit=limit) == text

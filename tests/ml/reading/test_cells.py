@@ -9,12 +9,23 @@ from ml.reading.cells import NumberText, batch_of, cell_text, typed_column
 @pytest.mark.parametrize(
     ("cell", "text"),
     [
-        (None, None), ("x", "x"), (True, "true"), (3, "3"), (3.0, "3"), (3.25, "3.25"), (float("nan"), None),
-        (1e300, "1e+300"), (NumberText("3.0"), "3.0"), (datetime(2020, 1, 2), "2020-01-02T00:00:00"),
-        (datetime(2020, 1, 2, 3, 4, 5, 678000), "2020-01-02T03:04:05.678"), (date(2020, 1, 2), "2020-01-02"),
-        (time(3, 4), "03:04:00"), (timedelta(minutes=1), "60.0"), ({"a": [NumberText("1.0"), None]}, '{"a": [1.0, null]}'),
+        (None, None),
+        ("x", "x"),
+        (True, "true"),
+        (3, "3"),
+        (3.0, "3"),
+        (3.25, "3.25"),
+        (float("nan"), None),
+        (1e300, "1e+300"),
+        (NumberText("3.0"), "3.0"),
+        (datetime(2020, 1, 2), "2020-01-02T00:00:00"),
+        (datetime(2020, 1, 2, 3, 4, 5, 678000), "2020-01-02T03:04:05.678"),
+        (date(2020, 1, 2), "2020-01-02"),
+        (time(3, 4), "03:04:00"),
+        (timedelta(minutes=1), "60.0"),
+        ({"a": [NumberText("1.0"), None]}, '{"a": [1.0, null]}'),
     ],
-)  # fmt: skip
+)
 def test_a_cell_has_a_text(cell, text):
     assert cell_text(cell) == text
 

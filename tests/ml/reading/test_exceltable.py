@@ -39,7 +39,13 @@ def test_the_first_sheet_is_read(tmp_path):
 
     assert names == ["n", "t", "b", "d", "m"]
     assert rows == [("1", "x", "true", "2020-01-02T03:04:05", "1.5"), ("2.25", "1", "false", "2020-01-03", None)]
-    assert [column.optype for column in table.columns] == [Optype.NUMERIC, None, Optype.CATEGORICAL, None, Optype.NUMERIC]
+    assert [column.optype for column in table.columns] == [
+        Optype.NUMERIC,
+        None,
+        Optype.CATEGORICAL,
+        None,
+        Optype.NUMERIC,
+    ]
     assert table.options.format is Format.EXCEL
 
 

@@ -42,7 +42,11 @@ def test_a_file_that_is_not_in_the_named_format_is_refused(tmp_path):
 
 @pytest.mark.parametrize(
     "content",
-    [b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00", bytes(range(256)) * 100, b"PK\x03\x04 no archive \x01\x02\x03\x04\x05"],
+    [
+        b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00",
+        bytes(range(256)) * 100,
+        b"PK\x03\x04 no archive \x01\x02\x03\x04\x05",
+    ],
 )
 def test_what_is_no_table_is_refused(tmp_path, content):
     with pytest.raises(UnreadableError, match="neither text nor"):
