@@ -22,7 +22,7 @@ from graph.types import batch_prediction, dataset, evaluation, job, model, sourc
 from graph.types import prediction as prediction_type
 from graph.types import project as project_type
 from graph.types.job import Event, Job
-from graph.types.outcome import Outcome
+from graph.types.outcome import Outcome, outcome_of
 from graph.types.problem import PROBLEMS, result_union
 from graph.types.project import Project
 from graph.types.relation import Info
@@ -117,12 +117,12 @@ class CommonQuery:
         for index, row in enumerate(rows):
             resolvers.require_object(row, ("rows", index))
         found = await prediction.predict_many(info.context, model, rows, _options(options))
-        return [Outcome(scored=scored) for scored in found]
+        return [outcome_of(scored) for scored in found]
 
 
 async def _predict(context: Context, model: str, values: Any, options: Any) -> Outcome:
     resolvers.require_object(values, ("input",))
-    return Outcome(scored=await prediction.predict(context, model, values, _options(options)))
+    return outcome_of(await prediction.predict(context, model, values, _options(options)))
 
 
 @strawberry.type

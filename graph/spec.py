@@ -87,7 +87,8 @@ class Spec:
     """One resource type.
 
     `prepare` may wait (store bytes, fetch an address) before the transaction that `build` and the insert share;
-    `change` checks a patch and may ask for a job; `cascade` names what is deleted with a row; `after` runs when a
+    `record` makes a row that needs nothing of the database: such rows are appended together, without a history of their
+    own until somebody changes them. `change` checks a patch and may ask for a job; `cascade` names what is deleted with a row; `after` runs when a
     change is committed (the row, or None when it is gone); `jobs` are the kinds of work that fill rows of this type.
     """
 
@@ -101,6 +102,7 @@ class Spec:
     required: frozenset[str] = frozenset()
     prepare: Callable[["Context", Values], Any] = _as_given
     build: Callable[[Session, "Context", Values, "Spec"], Draft] = _build_row
+    record: Callable[["Context", Values, "Spec"], Resource] | None = None
     change: Callable[[Session, "Context", Any, Values], Changes] = _change_nothing
     cascade: Callable[[Session, Any], Sequence[Resource]] = _nothing_else
     is_creatable: bool = True

@@ -15,6 +15,9 @@ from ml.fields import Field
 WORKERS = 2
 """Threads that summarise at the same time."""
 
+MEMORY_CEILING_MB = 8192
+"""The memory limit is not raised beyond this, however long the texts are."""
+
 
 class Counting:
     """A dataset file opened for counting; use it as a context manager."""
@@ -23,6 +26,7 @@ class Counting:
         import duckdb
 
         self._data = data
+        self._memory_limit_mb = memory_limit_mb
         self._spill = tempfile.TemporaryDirectory(prefix="counting-")
         self._engine = duckdb.connect(
             config={
@@ -59,7 +63,17 @@ class Counting:
                 yield from file.read_row_group(group, columns=[field.id]).column(0).chunks
 
     def _run(self, query: str) -> list[tuple[Any, ...]]:  # Any: the cells of a result
-        return self._engine.execute(query, {"data": str(self._data)}).fetchall()
+        import duckdb
+
+        while True:
+            try:
+                return self._engine.execute(query, {"data": str(self._data)}).fetchall()
+            except duckdb.OutOfMemoryException:
+                # Counts go to disk, single huge texts cannot: these few need room, whatever the limit.
+                if self._memory_limit_mb >= MEMORY_CEILING_MB:
+                    raise
+                self._memory_limit_mb *= 4
+                self._engine.execute(f"SET memory_limit = '{self._memory_limit_mb}MB'")
 
     def __enter__(self) -> Self:
         return self

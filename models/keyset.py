@@ -121,12 +121,8 @@ def _beyond(span: Span, first: int) -> ColumnElement[bool]:
     """Rows behind the start by the keys from `first` on, all of them in one range of the first key."""
     keys, values = span.keys[first:], (span.start or ())[first:]
     columns = [column_of(span.table, key.column) for key in keys]
-    is_present = first == 0 or not _is_nullable(span, keys[0])
-    if (
-        is_present
-        and len({key.descending for key in keys}) == 1
-        and not any(_is_nullable(span, key) for key in keys[1:])
-    ):
+    uncertain = [key for key in (keys if first else keys[1:]) if _is_nullable(span, key)]
+    if not uncertain and len({key.descending for key in keys}) == 1:
         row, given = tuple_(*columns), tuple_(*map(bind, columns, values))
         return row < given if keys[0].descending else row > given
     steps = []
@@ -136,7 +132,7 @@ def _beyond(span: Span, first: int) -> ColumnElement[bool]:
             for earlier, known in zip(columns[:index], values[:index], strict=True)
         ]
         steps.append(and_(*same, _further(span, key, column, value)))
-    if not is_present:
+    if keys[0] in uncertain:
         return or_(*steps)
     edge = bind(columns[0], values[0])
     bound = columns[0] <= edge if keys[0].descending else columns[0] >= edge

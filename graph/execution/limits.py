@@ -33,7 +33,7 @@ class Limits:
     characters: int = 100_000
     #: Fields of an operation at the root, fragments included.
     root_fields: int = 20
-    #: Fields with sub-fields that a document may select under one name: validation compares them pairwise.
+    #: Fields with sub-fields or arguments that a document may select under one name: validation compares all pairs.
     repeated_fields: int = 50
 
     #: The most that one operation may cost, in points.
@@ -125,7 +125,7 @@ def shape_errors(document: DocumentNode, limits: Limits) -> list[PublicError]:
         "aliases": (sum(shape.aliases for shape in shapes), limits.aliases, "aliases"),
         "rootFields": (max((shape.fields for shape in shapes), default=0), limits.root_fields, "fields at the root"),
         "repeatedFields": (
-            max(Counter(_names_of_parents(document)).values(), default=0),
+            max(Counter(_compared_names(document)).values(), default=0),
             limits.repeated_fields,
             "selections of one field",
         ),
@@ -143,8 +143,8 @@ def shape_errors(document: DocumentNode, limits: Limits) -> list[PublicError]:
     ]
 
 
-def _names_of_parents(document: DocumentNode) -> Iterator[str]:
-    """Response names of all fields that have sub-fields, as they stand in the text."""
+def _compared_names(document: DocumentNode) -> Iterator[str]:
+    """Response names of all fields that have sub-fields or arguments, as they stand in the text."""
     waiting: list[SelectionSetNode] = [
         definition.selection_set
         for definition in document.definitions
@@ -152,11 +152,8 @@ def _names_of_parents(document: DocumentNode) -> Iterator[str]:
     ]
     while waiting:
         for selection in waiting.pop().selections:
-            if isinstance(selection, FragmentSpreadNode):
-                continue
-            nested: SelectionSetNode | None = selection.selection_set  # type: ignore[attr-defined]  # fields and inline fragments
-            if nested is None:
-                continue
-            waiting.append(nested)
-            if isinstance(selection, FieldNode):
+            nested: SelectionSetNode | None = getattr(selection, "selection_set", None)
+            if nested is not None:
+                waiting.append(nested)
+            if isinstance(selection, FieldNode) and (nested is not None or selection.arguments):
                 yield (selection.alias or selection.name).value

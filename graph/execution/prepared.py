@@ -20,6 +20,9 @@ from graph.execution.errors import ErrorCode, PublicError, RequestRefused, with_
 from graph.execution.limits import Limits, shape_errors
 from graph.execution.planned import Plans
 
+#: Validation stops here: nobody reads more, and an error may take long to word.
+_MOST_ERRORS = 10
+
 
 @dataclass(frozen=True, slots=True)
 class PreparedOperation:
@@ -102,7 +105,9 @@ class PreparedDocuments:
         # Before validation, whose time is bounded by nothing else.
         if beyond := shape_errors(document, limits):
             return PreparedDocument(None, {}, tuple(beyond))
-        invalid = validate(self._schema, document, self._rules, hide_suggestions=not self._introspection)
+        invalid = validate(
+            self._schema, document, self._rules, max_errors=_MOST_ERRORS, hide_suggestions=not self._introspection
+        )
         if invalid:
             errors = tuple(_without_trace(error, ErrorCode.VALIDATION_FAILED) for error in invalid)
             return PreparedDocument(None, {}, errors)

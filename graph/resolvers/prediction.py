@@ -79,6 +79,11 @@ async def prepare(context: Context, values: Values) -> Values:
 
 def build(_session: Session, context: Context, values: Values, spec: Spec) -> Draft:
     """The row of a prediction, finished at once."""
+    return Draft(record(context, values, spec))
+
+
+def record(context: Context, values: Values, spec: Spec) -> Prediction:
+    """The row of a prediction, finished at once."""
     scored: Scored = values["scored"]
     model, outcome = scored.model, scored.outcome
     row = spec.new_row(context, {key: value for key, value in values.items() if key not in ("scored", "options")})
@@ -99,4 +104,4 @@ def build(_session: Session, context: Context, values: Values, spec: Spec) -> Dr
         "path": outcome.path,
         "node": outcome.node,
     }
-    return Draft(row)
+    return row

@@ -1,23 +1,27 @@
 """Models in memory, ready to score: loaded once, kept while there is room, asked together by many at once."""
 
 import asyncio
+import time
 from collections import OrderedDict
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
-from ml.loading import load
-from ml.scoring import MicroBatcher
+from sqlmodel import Session
 
 from graph.context import Context
-from graph.resolvers.access import readable
+from graph.resolvers.access import may_read, readable
 from graph.resolvers.arguments import PredictionOptions
 from ml.errors import DataError
+from ml.loading import load
 from ml.predictor import Explanation, OperatingPoint, Options, Outcome, Predictor, Row
+from ml.scoring import MicroBatcher
 from models.blob import BlobStore
 from models.errors import Conflict, InvalidInput
 from models.model import Model
 from models.resource import State
 
+ROWS_KEPT = 1000
+ROW_SECONDS = 1.0
+"""How long the change of a model by another server process may stay unnoticed when it is scored."""
 MEMORY_FACTOR = 4
 """How much more room a model takes in memory than in its file."""
 
@@ -32,6 +36,25 @@ class Predictors:
         self._kept: OrderedDict[str, tuple[Predictor, int]] = OrderedDict()
         self._loading: dict[str, asyncio.Task[Predictor]] = {}
         self._batcher = MicroBatcher()
+        self._models: OrderedDict[str, tuple[Model, float]] = OrderedDict()
+
+    def known(self, id: str) -> Model | None:
+        """The row of a finished model that was asked for a moment ago, unchanged since as far as this process knows."""
+        found = self._models.get(id)
+        if found is None or time.monotonic() - found[1] > ROW_SECONDS:
+            return None
+        return found[0]
+
+    def remember(self, model: Model) -> None:
+        """Keeps the row of a finished model for those who ask next."""
+        self._models[model.id] = (model, time.monotonic())
+        if len(self._models) > ROWS_KEPT:
+            self._models.popitem(last=False)
+
+    def forget(self, ids: Iterable[str]) -> None:
+        """Drops rows that have changed."""
+        for id in ids:
+            self._models.pop(id, None)
 
     async def get(self, digest: str, size: int) -> Predictor:
         """The predictor of a content."""
@@ -88,12 +111,19 @@ async def predictor_of(context: Context, model: Model) -> Predictor:
 
 async def find_model(context: Context, id: str) -> Model:
     """The model with that id. Raises NotFound."""
+    predictors = context.services.predictors
+    known = predictors.known(id)
+    if known is not None and may_read(context.identity, known):
+        return known
     database = context.services.database
 
-    def unit(session: Any) -> Model:
+    def unit(session: Session) -> Model:
         return readable(session, context, Model, id, path=("model_id",))
 
-    return database.read_now(unit) if database.is_sqlite else await database.read(unit)
+    model = database.read_now(unit) if database.is_sqlite else await database.read(unit)
+    if model.state is State.FINISHED:
+        predictors.remember(model)
+    return model
 
 
 def options_of(options: PredictionOptions | None) -> Options:

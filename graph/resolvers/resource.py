@@ -117,12 +117,16 @@ async def create(
         raise NotPermitted(f"a {spec.kind} cannot be made directly")
     checked = spec.check_create(values)
     _check_admin(context, spec, checked)
-    fingerprint = hashlib.sha256(orjson.dumps(values, default=repr, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    fingerprint = "" if idempotency_key is None else _fingerprint(values)
     if idempotency_key is not None:
         known = await context.services.read(lambda s: s.get(IdempotencyKey, (identity.user_id, idempotency_key)))
         if known is not None:
             return await _again(context, spec, known, fingerprint)
     prepared = await spec.prepare(context, checked)
+    if spec.record is not None and idempotency_key is None and also is None and not prepared.get("project_id"):
+        record = spec.record(context, prepared, spec)
+        await context.services.database.append([record])
+        return record
 
     def unit(session: Session) -> Resource:
         if idempotency_key is not None:
@@ -284,6 +288,10 @@ async def _look_up(context: Context, unit: Callable[[Session], T]) -> T:
     """A look-up by key: on this thread where it takes microseconds, elsewhere over the network."""
     database = context.services.database
     return database.read_now(unit) if database.is_sqlite else await database.read(unit)
+
+
+def _fingerprint(values: Values) -> str:
+    return hashlib.sha256(orjson.dumps(values, default=repr, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 async def _again(context: Context, spec: Spec, known: IdempotencyKey, fingerprint: str) -> Resource:

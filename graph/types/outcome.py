@@ -64,43 +64,19 @@ def scores(pairs: Sequence[Any]) -> list[ClassScore]:
 
 @strawberry.type(description="What a model says about one row of input values.")
 class Outcome:
-    """One passing prediction; nothing but what is selected is computed."""
+    """One passing prediction. What costs nothing is a plain attribute; what costs something is computed if selected."""
 
     scored: strawberry.Private[resolvers.Scored]
-
-    @strawberry.field(description="The predicted class, or the predicted number as text.")
-    def output(self) -> str | None:
-        """The prediction as text."""
-        output = self.scored.outcome.output
-        return None if output is None else str(output)
-
-    @strawberry.field(description="The predicted number; null for classes.")
-    def value(self) -> float | None:
-        """The prediction as a number."""
-        output = self.scored.outcome.output
-        return float(output) if self.scored.model.task == Task.REGRESSION and output is not None else None
-
-    @strawberry.field(
+    output: str | None = strawberry.field(description="The predicted class, or the predicted number as text.")
+    value: float | None = strawberry.field(description="The predicted number; null for classes.")
+    confidence: float | None = strawberry.field(
         description="For classes the lower bound of their share, for numbers the expected error; null if unknown."
     )
-    def confidence(self) -> float | None:
-        """The confidence of the prediction."""
-        return self.scored.outcome.confidence
-
-    @strawberry.field(description="The probability of the predicted class; null for numbers.")
-    def probability(self) -> float | None:
-        """The probability of the prediction."""
-        return self.scored.outcome.probability
-
-    @strawberry.field(description="The probability of every class, by name.")
-    def probabilities(self) -> list[ClassScore]:
-        """All probabilities."""
-        return scores(self.scored.outcome.probabilities)
-
-    @strawberry.field(description="The confidence of every class, by name.")
-    def confidences(self) -> list[ClassScore]:
-        """All confidences."""
-        return scores(self.scored.outcome.confidences)
+    probability: float | None = strawberry.field(
+        description="The probability of the predicted class; null for numbers."
+    )
+    probabilities: list[ClassScore] = strawberry.field(description="The probability of every class, by name.")
+    confidences: list[ClassScore] = strawberry.field(description="The confidence of every class, by name.")
 
     @strawberry.field(description="The conditions that the row meets in a single tree, from the root on.")
     def decision_path(self) -> list[Predicate]:
@@ -116,6 +92,21 @@ class Outcome:
     def model(self) -> Model:
         """The model."""
         return self.scored.model
+
+
+def outcome_of(scored: resolvers.Scored) -> Outcome:
+    """An outcome as the graph shows it."""
+    found = scored.outcome
+    is_number = scored.model.task == Task.REGRESSION
+    return Outcome(
+        scored=scored,
+        output=None if found.output is None else str(found.output),
+        value=float(found.output) if is_number and found.output is not None else None,
+        confidence=found.confidence,
+        probability=found.probability,
+        probabilities=scores(found.probabilities),
+        confidences=scores(found.confidences),
+    )
 
 
 def explained(found: Any) -> Explanation:

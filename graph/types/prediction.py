@@ -57,4 +57,5 @@ SPEC = Spec(
     extra_create=resolvers.EXTRA_CREATE,
     prepare=resolvers.prepare,
     build=resolvers.build,
+    record=resolvers.record,
 )

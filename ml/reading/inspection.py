@@ -6,6 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from ml.fields import Field, ItemAnalysis, TermAnalysis
+from ml.memory import prefer_compact_memory
 from ml.reading.bytestream import detect_compression
 from ml.reading.charset import shown_charset
 from ml.reading.formats import open_table
@@ -52,6 +53,7 @@ def inspect(
 
     Raises UnreadableError when it is empty or no table of a known format.
     """
+    prefer_compact_memory()
     table = open_table(path, options, file_name=file_name)
     sample = table.sample()
     resolved = table.options

@@ -41,7 +41,8 @@ def test_rounded_array_keeps_nan_and_leaves_its_argument_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "written"), [(2.0, "2"), (2.44999999, "2.45"), (-0.0, "0"), (0.1 + 0.2, "0.3"), (1e20, "1" + "0" * 20)]
+    ("value", "written"),
+    [(2.0, "2"), (2.44999999, "2.45"), (-0.0, "0"), (0.1 + 0.2, "0.3"), (2.0**40, "1099511627776"), (1e20, "1e+20")],
 )
 def test_plain_writes_whole_numbers_as_integers(value: float, written: str) -> None:
     assert repr(plain(value)) == written

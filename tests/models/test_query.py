@@ -1,4 +1,5 @@
 import datetime as dt
+import itertools
 import random
 from collections.abc import Callable
 from typing import Any
@@ -184,21 +185,16 @@ async def test_conditions_mean_what_they_say(database: Database) -> None:
     await database.read(unit)
 
 
-@pytest.mark.parametrize("column", sorted(VALUES))
-async def test_every_operator_works_on_every_type_of_column(database: Database, column: str) -> None:
+async def test_every_operator_works_on_every_type_of_column(database: Database) -> None:
     stored = rows(7)
     await database.append(stored)
-    allowed = set(Operator) - {Operator.IN}
-    if column not in ("name", "origin_id", "tags"):
-        allowed -= set(SEARCHED)
-    if column == "tags":
-        allowed -= set(ORDERED[2:])
 
     def unit(session: Session) -> None:
-        for operator in Operator:
+        for column, operator in itertools.product(VALUES, Operator):
             value = VALUES[column][1:3] if operator is Operator.IN else VALUES[column][1]
             where = Where(column, operator, value)
-            if operator is not Operator.IN and operator not in allowed:
+            has_no_text = column not in ("name", "origin_id", "tags") and operator in SEARCHED
+            if has_no_text or (column == "tags" and operator in ORDERED[2:]):
                 with pytest.raises(InvalidInput):
                     to_sql(Evaluation, where)
             elif column not in ("visibility", "state") or operator in (Operator.EQ, Operator.NE, Operator.IN):

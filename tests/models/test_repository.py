@@ -163,12 +163,15 @@ async def test_the_newest_revision_is_read_as_it_was_frozen(database: Database) 
     assert await database.write(unit) == 0
 
 
-@pytest.mark.parametrize("number", [0, -1, 2, 2**31, 2**70])
-async def test_unknown_revisions_are_not_found(database: Database, number: int) -> None:
+async def test_unknown_revisions_are_not_found(database: Database) -> None:
     row = await stored(database)
 
-    with pytest.raises(NotFound):
-        await database.read(lambda session: at_revision(session, session.get_one(Dataset, row.id), number))
+    def unit(session: Session) -> None:
+        for number in (0, -1, 2, 2**31, 2**70):
+            with pytest.raises(NotFound):
+                at_revision(session, session.get_one(Dataset, row.id), number)
+
+    await database.read(unit)
 
 
 async def test_an_appended_row_gets_its_history_with_its_first_change(database: Database) -> None:
@@ -280,20 +283,22 @@ def sample(table: type) -> Any:
     return table(**values)
 
 
-@pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.kind)
-async def test_a_snapshot_restores_every_column_of_every_table(database: Database, table: type) -> None:
-    row = sample(table)
+async def test_a_snapshot_restores_every_column_of_every_table(database: Database) -> None:
+    tables = [table for table in TABLES.values() if table.__module__.startswith("models.")]
+    rows = [sample(table) for table in tables]
+    await database.append(rows)
+    await database.append(
+        [Revision(resource_id=row.kind, number=7, change=Change.REVISED, snapshot=snapshot(row)) for row in rows]
+    )
 
-    def unit(session: Session) -> Any:
-        session.add(row)
-        session.flush()
-        session.add(Revision(resource_id=row.id, number=7, change=Change.REVISED, snapshot=snapshot(row)))
+    def unit(session: Session) -> None:
+        for table, row in zip(tables, rows, strict=True):
+            values = session.get_one(Revision, (table.kind, 7)).snapshot
+            assert values is not None
+            assert restore(table, values).model_dump() == row.model_dump()
+            assert session.get_one(table, row.id).model_dump() == row.model_dump()
 
-    await database.write(unit)
-    [revision] = await database.read(everything(Revision))
-    [found] = await database.read(everything(table))
-
-    assert restore(table, revision.snapshot).model_dump() == row.model_dump() == found.model_dump()
+    await database.read(unit)
 
 
 def test_a_snapshot_of_another_version_is_restored_with_defaults() -> None:

@@ -7,8 +7,8 @@
   const welcome = [
     '# Credentials go into the Headers tab below, for example:',
     '# {"Authorization": "Bearer <API key>"}',
-    '#',
-    '# Documentation of every type: the book at the top left.',
+    '# Then fetch the schema again with the circling arrows at the bottom left;',
+    '# the book at the top left documents every type.',
     '',
     '{ __typename }',
     '',

@@ -4,6 +4,7 @@ from typing import Any
 
 from graph.resolvers.job import elapsed_ms
 from graph.rest.bigml.problem import FAILED, SOURCE_FAILED
+from ml.decimals import plain
 from models.job import Job
 from models.resource import BuiltResource, Resource, State
 
@@ -46,7 +47,7 @@ def status_of(row: Resource, job: Job | None) -> dict[str, Any]:
     if code == FINISHED:
         message = f"The {NOUNS.get(row.kind, row.kind)} has been created" if job is None else row.state_message
         return {"code": FINISHED, "message": message, "elapsed": elapsed, "progress": 1}
-    progress = 0 if job is None else round(min(max(job.progress, 0.0), 1.0), 5)
+    progress = 0 if job is None else plain(min(max(job.progress, 0.0), 1.0))
     return {"code": code, "message": row.state_message, "elapsed": elapsed, "progress": progress}
 
 

@@ -125,6 +125,13 @@ def test_a_document_that_repeats_a_field_is_refused_quickly() -> None:
     assert error["extensions"]["limit"] == "repeatedFields"
 
 
+def test_validation_ends_after_some_errors() -> None:
+    errors = refusal(documents(), "{ " + " ".join(f"nowhere{index}" for index in range(20)) + " }")
+
+    assert len(errors) == 11
+    assert "Too many validation errors" in errors[-1]["message"]
+
+
 def test_one_of_several_operations_is_chosen_by_name() -> None:
     store = documents()
     text = 'query A { hello } mutation B { addBook(input: {title: "T"}) { __typename } }'

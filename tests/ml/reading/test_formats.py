@@ -45,12 +45,16 @@ def test_a_file_that_is_not_in_the_named_format_is_refused(tmp_path):
     [
         b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00",
         bytes(range(256)) * 100,
-        b"PK\x03\x04 no archive \x01\x02\x03\x04\x05",
     ],
 )
 def test_what_is_no_table_is_refused(tmp_path, content):
     with pytest.raises(UnreadableError, match="neither text nor"):
         open_table(written(tmp_path, content), ParserOptions())
+
+
+def test_an_archive_that_is_no_workbook_is_refused(tmp_path):
+    with pytest.raises(UnreadableError, match="an archive, but not a workbook"):
+        open_table(written(tmp_path, b"PK\x03\x04 no archive"), ParserOptions())
 
 
 def test_an_empty_file_is_refused(tmp_path):
