@@ -104,7 +104,6 @@ def make_app(settings: Settings) -> Starlette:
         async with running(services) as key:
             app.state.first_key = key
             yield
-            view.close()
 
     routes: list[BaseRoute] = [
         *graphql_routes(view),
@@ -113,6 +112,7 @@ def make_app(settings: Settings) -> Starlette:
     ]
     app = Starlette(routes=routes, lifespan=lifespan)
     app.state.services = services
+    app.state.end_streams = view.close
     # What is no route of its own is looked for among the dialects, in one step; nothing is ever redirected.
     app.router.redirect_slashes = False
     app.router.default = Router(services, DIALECTS, fallback=app.router.not_found)

@@ -84,13 +84,19 @@ def output_type(annotation: Any, info: FieldInfo, name: str) -> Any:
     return _plain_type(annotation)
 
 
-def input_type(model: type[BaseModel], *, name: str, description: str, partial: bool = False) -> type:
-    """The GraphQL input of a model. What is not required, or anything when `partial`, may be left out."""
-    if model in _inputs:
-        return _inputs[model]
+def input_of(model: type[BaseModel], *, name: str = "", partial: bool = False) -> type:
+    """The GraphQL input of a model, described by its docstring; always the same one for the same model."""
+    if model not in _inputs:
+        name = name or f"{model.__name__}Input"
+        _inputs[model] = input_type(model.model_fields, name=name, description=sentence(model.__doc__), partial=partial)
+    return _inputs[model]
+
+
+def input_type(fields: Mapping[str, FieldInfo], *, name: str, description: str, partial: bool = False) -> type:
+    """The GraphQL input of these fields. What is not required, or anything when `partial`, may be left out."""
     cls = type(name, (), {"__module__": __name__})
     annotations: dict[str, Any] = {}
-    for field_name, info in model.model_fields.items():
+    for field_name, info in fields.items():
         inner = _input_annotation(info.annotation, field_name)
         optional = partial or not info.is_required()
         annotations[field_name] = strawberry.Maybe[inner] if optional else inner
@@ -99,9 +105,7 @@ def input_type(model: type[BaseModel], *, name: str, description: str, partial: 
         else:
             setattr(cls, field_name, strawberry.field(description=_described(info)))
     cls.__annotations__ = dict(sorted(annotations.items(), key=lambda item: getattr(cls, item[0]).default is None))
-    made = strawberry.input(cls, description=description)
-    _inputs[model] = made
-    return made
+    return strawberry.input(cls, description=description)
 
 
 def given(value: Any) -> Any:
@@ -162,7 +166,7 @@ def _input_annotation(annotation: Any, name: str) -> Any:
         (member,) = typing.get_args(kind)
         made: Any = list[_input_annotation(_bare(member), name)]
     elif isinstance(kind, type) and issubclass(kind, BaseModel):
-        made = input_type(kind, name=f"{kind.__name__}Input", description=sentence(kind.__doc__))
+        made = input_of(kind)
     elif is_id(name) and kind is str:
         made = strawberry.ID
     else:

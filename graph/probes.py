@@ -85,4 +85,4 @@ def routes(services: Callable[[], Services], meters: Meters) -> list[Route]:
 
 
 def _jobs_by_state(session: Session) -> dict[State, int]:
-    return dict(session.execute(select(STATE, func.count()).group_by(STATE)).all())  # type: ignore[arg-type]  # pairs
+    return dict(session.execute(select(STATE, func.count()).group_by(STATE)).all())

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Annotated, Any, Optional
 
 import strawberry
-from pydantic import create_model
+from pydantic import Field
 
 from graph.derive import given, input_type
 from graph.lists import Connection, Edge, PageInfo, condition, filter_type, order_type, orders
 from graph.resolvers import resource as resolvers
-from graph.spec import Inputs, Spec
+from graph.spec import Spec, described
 from graph.types.problem import problem_of, result_union
 from graph.types.relation import Info
 from models.errors import ResourceError
@@ -122,10 +122,9 @@ def mutation_fields(spec: Spec) -> dict[str, Any]:
 
 
 def _create(spec: Spec, result: Any, description: str) -> Any:
-    public = {name: field for name, field in spec.creating.model_fields.items() if name not in spec.internal_create}
-    key = (str | None, _field("Repeating a call with the same key and values makes nothing new.", max_length=200))
-    model = _model(f"{spec.name}CreateInput", public, idempotency_key=key)
-    kind = input_type(model, name=f"{spec.name}CreateInput", description=f"What a new {spec.singular} needs.")
+    key = Field(None, max_length=200, description="Repeating a call with the same key and values makes nothing new.")
+    fields = spec.create_fields | described({"idempotency_key": (str | None, key)})
+    kind = input_type(fields, name=f"{spec.name}CreateInput", description=f"What a new {spec.singular} needs.")
 
     async def create(info: Info, input: Any) -> Any:
         values = given(input)
@@ -136,9 +135,11 @@ def _create(spec: Spec, result: Any, description: str) -> Any:
 
 
 def _patch(spec: Spec, result: Any, description: str) -> Any:
-    model = _model(f"{spec.name}PatchInput", spec.patching.model_fields)
     kind = input_type(
-        model, name=f"{spec.name}PatchInput", description=f"What may change on a {spec.singular}.", partial=True
+        spec.patch_fields,
+        name=f"{spec.name}PatchInput",
+        description=f"What may change on a {spec.singular}.",
+        partial=True,
     )
 
     async def patch(
@@ -156,10 +157,10 @@ def _patch(spec: Spec, result: Any, description: str) -> Any:
 
 
 def _revise(spec: Spec, result: Any, description: str) -> Any:
-    note = (str | None, _field("Why, for the history.", max_length=10_000))
-    model = _model(f"{spec.name}ReviseInput", spec.patching.model_fields, message=note)
+    note = Field(None, max_length=10_000, description="Why, for the history.")
+    fields = spec.patch_fields | described({"message": (str | None, note)})
     kind = input_type(
-        model, name=f"{spec.name}ReviseInput", description=f"A new revision of a {spec.singular}.", partial=True
+        fields, name=f"{spec.name}ReviseInput", description=f"A new revision of a {spec.singular}.", partial=True
     )
 
     async def revise(
@@ -191,14 +192,3 @@ def _mutation(function: Any, *, input: Any, result: Any, description: str) -> An
         function.__annotations__["input"] = Annotated[input, strawberry.argument(description="The values.")]
     function.__annotations__["return"] = result
     return strawberry.mutation(function, description=description)
-
-
-def _field(description: str, **bounds: Any) -> Any:
-    from pydantic import Field
-
-    return Field(None, description=description, **bounds)
-
-
-def _model(name: str, fields: Any, **more: Any) -> type[Inputs]:
-    members = {field_name: (info.annotation, info) for field_name, info in fields.items()}
-    return create_model(name, __base__=Inputs, **members, **more)

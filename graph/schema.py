@@ -8,7 +8,7 @@ from strawberry.scalars import JSON
 from strawberry.tools import create_type
 
 from graph.context import Context
-from graph.derive import BIG_INT, BigInt, given, input_type
+from graph.derive import BIG_INT, BigInt, given, input_of, input_type
 from graph.execution import GraphSchema, Limits, make_schema
 from graph.resolvers import job as jobs
 from graph.resolvers import prediction, project
@@ -17,7 +17,7 @@ from graph.resolvers import user as users
 from graph.resolvers.arguments import PredictionOptions
 from graph.roots import mutation_fields, outcome, query_fields
 from graph.settings import Settings
-from graph.spec import Inputs, Spec, checked
+from graph.spec import Spec, checked
 from graph.types import batch_prediction, dataset, evaluation, job, model, source, user, webhook
 from graph.types import prediction as prediction_type
 from graph.types import project as project_type
@@ -52,13 +52,8 @@ ProjectRoleResult = result_union("ProjectRoleResult", Project)
 
 ROWS_PER_REQUEST = 1000
 
-OPTIONS = input_type(
-    PredictionOptions, name="PredictionOptionsInput", description="How rows are predicted.", partial=True
-)
-
-
-class ApiKeyCreate(Inputs):
-    """What a new key needs."""
+OPTIONS = input_of(PredictionOptions, partial=True)
+API_KEY_CREATE = input_type(user.API_KEY.create_fields, name="ApiKeyCreateInput", description="What a new key needs.")
 
 
 def _options(value: Any) -> PredictionOptions | None:
@@ -159,7 +154,7 @@ class CommonMutation:
         self,
         info: Info,
         input: Annotated[
-            input_type(user.API_KEY.creating, name="ApiKeyCreateInput", description="What a new key needs."),
+            API_KEY_CREATE,
             strawberry.argument(description="The values."),
         ],
     ) -> NewApiKeyResult:

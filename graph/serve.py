@@ -137,6 +137,9 @@ class _Process(Server):
             last = threading.Timer(STOP_SECONDS, _end)
             last.daemon = True
             last.start()
+            # Streams would otherwise keep the server waiting for its requests to end.
+            if (app_state := getattr(self.config.app, "state", None)) is not None:
+                getattr(app_state, "end_streams", lambda: None)()
         self.handle_exit(number, None)
 
 

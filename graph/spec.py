@@ -86,10 +86,12 @@ class Changes:
 class Spec:
     """One resource type.
 
-    `prepare` may wait (store bytes, fetch an address) before the transaction that `build` and the insert share;
+    `prepare` may wait (store bytes, fetch an address) before the transaction that `build` and the insert share.
     `record` makes a row that needs nothing of the database: such rows are appended together, without a history of their
-    own until somebody changes them. `change` checks a patch and may ask for a job; `cascade` names what is deleted with a row; `after` runs when a
-    change is committed (the row, or None when it is gone); `jobs` are the kinds of work that fill rows of this type.
+    makes a row that needs nothing of the database: such rows are appended together, without a history of their own
+    until somebody changes them. `change` checks a patch and may ask for a job. `cascade` names what is deleted with a
+    row. `after` runs when a change is committed (the row, or None when it is gone). `jobs` are the kinds of work that
+    fill rows of this type.
     """
 
     table: type[Resource]
@@ -130,14 +132,24 @@ class Spec:
         return re.sub(r"(?<!^)(?=[A-Z])", "_", self.name).lower()
 
     @cached_property
+    def create_fields(self) -> dict[str, FieldInfo]:
+        """What a create call may say: the marked columns, and the extra inputs."""
+        return self._fields(CREATE, self.extra_create, self.required)
+
+    @cached_property
+    def patch_fields(self) -> dict[str, FieldInfo]:
+        """What a patch call may say: the marked columns, and the extra inputs."""
+        return self._fields(PATCH, self.extra_patch, frozenset())
+
+    @cached_property
     def creating(self) -> type[Inputs]:
-        """The model that checks the values of a create call."""
-        return self._model("Create", CREATE, {**self.extra_create, **self.internal_create}, self.required)
+        """The model that checks the values of a create call, made when the first one comes."""
+        return self._model("Create", {**self.create_fields, **described(self.internal_create)})
 
     @cached_property
     def patching(self) -> type[Inputs]:
-        """The model that checks the values of a patch call."""
-        return self._model("Patch", PATCH, self.extra_patch, frozenset())
+        """The model that checks the values of a patch call, made when the first one comes."""
+        return self._model("Patch", self.patch_fields)
 
     @cached_property
     def filters(self) -> dict[str, FieldInfo]:
@@ -163,15 +175,22 @@ class Spec:
         """The values with their types settled. Raises InvalidInput naming the first that is wrong."""
         return checked(self.patching, values)
 
-    def _model(self, verb: str, use: Use, extra: Extra, required: frozenset[str]) -> type[Inputs]:
-        members: dict[str, Any] = {}
+    def _fields(self, use: Use, extra: Extra, required: frozenset[str]) -> dict[str, FieldInfo]:
+        fields: dict[str, FieldInfo] = {}
         for name, info in columns(self.table, use):
-            column = copy(info)
+            fields[name] = column = copy(info)
             if name in required:
                 column.default, column.default_factory = PydanticUndefined, None
-            members[name] = (info.annotation, column)
-        members.update(extra)
+        return fields | described(extra)
+
+    def _model(self, verb: str, fields: Mapping[str, FieldInfo]) -> type[Inputs]:
+        members: dict[str, Any] = {name: (info.annotation, info) for name, info in fields.items()}
         return create_model(f"{self.name}{verb}", __base__=Inputs, **members)
+
+
+def described(extra: Extra) -> dict[str, FieldInfo]:
+    """Extra inputs as fields that know their types."""
+    return {name: FieldInfo.from_annotated_attribute(kind, info) for name, (kind, info) in extra.items()}
 
 
 def checked(model: type[BaseModel], values: Values) -> Values:

@@ -101,15 +101,17 @@ class Predictor(Protocol):
     classes: tuple[str, ...]
 
     def predict(self, rows: Sequence[Row], options: Options = ...) -> list[Outcome]:
-        """One outcome a row. Raises ArgumentError, with the field's id or name in its path, for a value of the wrong type."""
+        """One outcome a row. Raises ArgumentError, naming the field in its path, for a value of the wrong type."""
         ...
 
-    def predict_table(self, data: Path, fields: Mapping[str, str] | None = None, options: Options = ...) -> Iterator[pa.Table]:
+    def predict_table(
+        self, data: Path, fields: Mapping[str, str] | None = None, options: Options = ...
+    ) -> Iterator[pa.Table]:
         """Outcomes of all rows of a Parquet dataset, batch after batch, in row order.
 
         `fields` maps input field ids to the column ids of that dataset (default: the same ids). Columns of each table:
-        `output`, `confidence`, `probability` (null for regression) and, for classification, one `probability:<class>` and
-        one `confidence:<class>` per class.
+        `output`, `confidence`, `probability` (null for regression) and, for classification, one `probability:<class>`
+        and one `confidence:<class>` per class.
         """
         ...
 

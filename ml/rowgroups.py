@@ -14,8 +14,8 @@ ROWS_PER_GROUP = 131_072
 BYTES_PER_GROUP = 2**27
 """Bytes in memory at which a row group is closed early."""
 
-ROWS_PER_PIECE = 16_384
-BYTES_PER_PIECE = 2**24
+ROWS_PER_PIECE = 4096
+BYTES_PER_PIECE = 2**23
 """How many rows, or bytes of them, are worked on at a time: enough to be fast, little enough to stay in the cache."""
 
 

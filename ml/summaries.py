@@ -45,7 +45,7 @@ def summarise(
     fields: Sequence[Field],
     *,
     progress: Callable[[float], None] = lambda _share: None,
-    memory_limit_mb: int = 160,
+    memory_limit_mb: int = 100,
 ) -> dict[str, Summary]:
     """The summary of every field of a dataset file by the field's id, in the form of the BigML.io API documentation.
 

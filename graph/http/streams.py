@@ -7,7 +7,8 @@ from contextlib import aclosing, contextmanager
 from starlette.types import Receive, Scope, Send
 from strawberry.types import ExecutionResult
 
-from graph.http.encoding import encode_json, response_body
+from graph.execution.masking import public_error
+from graph.http.encoding import encode_json, formatted, response_body
 from graph.http.negotiation import EVENT_STREAM
 from graph.http.tasks import finish
 
@@ -84,7 +85,7 @@ class EventStream:
             async with aclosing(self._results) as results:
                 async for result in results:
                     self._last_sent = asyncio.get_running_loop().time()
-                    await send(_chunk(b"event: next\ndata: %b\n\n" % _line(encode_json(response_body(result)))))
+                    await send(_chunk(b"event: next\ndata: %b\n\n" % _line(_encoded(result))))
         finally:
             await finish([pings])
         # Browsers drop events without data, so there is an empty line of it.
@@ -98,6 +99,13 @@ class EventStream:
             if clock() - self._last_sent >= self._keep_alive:
                 self._last_sent = clock()
                 await send(_chunk(b": ping\n\n"))
+
+
+def _encoded(result: ExecutionResult) -> bytes:
+    try:
+        return encode_json(response_body(result))
+    except TypeError as error:
+        return encode_json({"errors": formatted([public_error(error)])})
 
 
 def _line(text: bytes) -> bytes:

@@ -295,11 +295,11 @@ def elapsed_ms(job: Job) -> int:
 
 
 def _fail(session: Session, job: Job, failure: Failed) -> None:
-    is_expected = not failure.exception
+    is_expected = failure.code is not FailureCode.EXCEPTION
     message = (
         failure.message if is_expected else "the computation failed unexpectedly; the server's log has the details"
     )
-    if failure.log or not is_expected:
+    if not is_expected:
         log.error("job %s failed: %s %s\n%s", job.id, failure.exception, failure.message, failure.log)
     change_state(session, job, State.FAILED, message, error_code=str(failure.code).upper(), error_path=failure.path)
 

@@ -79,9 +79,9 @@ def check_project(session: Session, context: Context, project_id: str | None) ->
         return
     project = session.get(Project, project_id)
     if project is None or not may_read(context.identity, project):
-        raise InvalidInput(f"there is no project {project_id}", ("projectId",))
+        raise InvalidInput(f"there is no project {project_id}", ("project_id",))
     if project.creator_id != context.caller.user_id and not context.caller.has_role(project_id, Role.EDITOR):
-        raise NotPermitted(f"you may not add to {project_id}", ("projectId",))
+        raise NotPermitted(f"you may not add to {project_id}", ("project_id",))
 
 
 def parents(

@@ -128,7 +128,7 @@ class TrainingColumns:
                 prepared = pa.chunked_array(self._texts.pop(column.id), pa.string()).combine_chunks()
                 prepared = prepared if order is None else prepared.take(pa.array(order))
                 feature = Feature(column, FeatureKind.CATEGORY)
-                if as_text:
+                if as_text and (column.term_analysis is None or column.term_analysis.enabled):
                     feature = text_feature(column, prepared[:learned])
                 if feature.kind is FeatureKind.TEXT:
                     arrays[column.id] = prepared.to_numpy(zero_copy_only=False)

@@ -112,10 +112,11 @@ class RowReader:
         parts: dict[str, float] = {}
         for field, columns in self._dates:
             key = next((key for key in (field.id, field.name) if row.get(key) is not None), None)
-            if key is None or row[key] in self._tokens:
+            text = "" if key is None else str(row[key])
+            if key is None or text in self._tokens:
                 continue
-            time = moments(pa.array([str(row[key])]), field.time_formats)
+            time = moments(pa.array([text]), field.time_formats)
             if time.null_count:
-                raise ArgumentError(f"Field {key!r} needs a date, not {str(row[key])[:80]!r}.", ("input_data", key))
+                raise ArgumentError(f"Field {key!r} needs a date, not {text[:80]!r}.", ("input_data", key))
             parts |= {identity: part_values(time, part)[0].as_py() for part, identity in columns}
         return {**parts, **row} if parts else row

@@ -58,6 +58,8 @@ def train(
     learn, validation, features, categories = _pools(table, target, classes, parameters)
     if any(feature.kind is FeatureKind.TEXT for feature in features):
         settings["text_processing"] = text_processing(features, classification=task is Task.CLASSIFICATION)
+    if validation is not None:
+        settings["use_best_model"] = parameters.early_stopping_rounds is not None
     directory.mkdir(parents=True, exist_ok=True)
     engine = fit(settings, learn, validation, directory=directory, progress=progress)
     document = {

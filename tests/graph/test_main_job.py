@@ -95,7 +95,7 @@ def test_a_kept_prediction_is_a_resource(graph: Graph, iris: str) -> None:
 
     made = graph.create(
         "Prediction",
-        "id output confidence probability project { name } model { id } dataset { id } inputData decisionPath { fieldId }",
+        "id output probability project { name } model { id } dataset { id } inputData decisionPath { fieldId }",
         modelId=model["id"],
         inputData={"petal length": 1.0},
     )

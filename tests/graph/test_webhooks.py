@@ -7,7 +7,6 @@ import time
 
 import orjson
 import pytest
-from receiver import Answer, free_port, receiving
 from sqlmodel import SQLModel
 
 from graph.context import Services
@@ -21,6 +20,7 @@ from models.columns import now
 from models.database import make_database
 from models.ids import new_id
 from models.webhook import Delivery, Webhook, WebhookDelivery
+from tests.graph.receiver import Answer, free_port, receiving
 
 WHEN = dt.datetime(2026, 1, 2, 3, 4, 5, 678901, dt.UTC)
 

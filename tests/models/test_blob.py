@@ -256,7 +256,7 @@ def test_collecting_and_putting_at_once_lose_nothing(local: BlobStore) -> None:
     wrong: list[str] = []
 
     def put() -> None:
-        for number in range(150):
+        for number in range(40):
             content = b"%d" % (number % 3)
             stored = local.put_bytes(content)
             grow_old(local.folder / stored.digest[:2] / stored.digest)

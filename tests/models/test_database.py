@@ -287,16 +287,16 @@ async def test_a_canceled_caller_harms_nobody(database: Database) -> None:
 async def test_closing_commits_what_was_accepted_and_takes_nothing_more(url: str) -> None:
     database = make_database(url)
     await database.open()
-    tasks = [asyncio.create_task(database.write(inserting(dataset()))) for _ in range(300)]
+    tasks = [asyncio.create_task(database.write(inserting(dataset()))) for _ in range(100)]
     await asyncio.sleep(0)
 
     await database.close()
 
-    assert await together(*tasks) == [None] * 300
+    assert await together(*tasks) == [None] * 100
     with pytest.raises(RuntimeError, match="not open"):
         await database.write(lambda _: None)
     await database.open()
-    assert len(await database.read(everything(Dataset))) == 300
+    assert len(await database.read(everything(Dataset))) == 100
     await database.close()
 
 

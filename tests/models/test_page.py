@@ -113,7 +113,7 @@ async def test_walking_a_list_gives_every_row_once_in_order(
     await database.append(stored)
 
     def unit(session: Session) -> None:
-        @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
         @example([Order("dataset_id"), Order("source_id")], [], [], 4)
         @given(orders_of_models, st.sampled_from(FILTERS), st.sampled_from(SCOPES), st.sampled_from([4, 7, 50]))
         def check(orders: list[Order], wheres: list[Where], scope: list[tuple[str, str]], size: int) -> None:

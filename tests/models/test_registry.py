@@ -31,7 +31,7 @@ def test_every_column_that_is_shown_has_a_description() -> None:
     for name, info in described():
         assert info.description or HIDDEN in info.metadata, f"{name} has no description"
         if info.description:
-            assert info.description[0].isupper() or info.description[0] in "`1", f"{name} begins in lower case"
+            assert info.description[0].isupper() or info.description[0] == "`", f"{name} begins in lower case"
             assert info.description.endswith("."), f"{name} is no sentence"
 
 
@@ -69,11 +69,7 @@ async def test_every_filter_works(database: Database) -> None:
             for name, _ in columns(table, FILTER):
                 value = getattr(row, name)
                 value = value[0] if isinstance(value, list) else value
-                for operator, given, expected in (
-                    (Operator.EQ, value, 1),
-                    (Operator.NE, value, 0),
-                    (Operator.IN, [value], 1),
-                ):
+                for operator, given, expected in ((Operator.IN, [value], 1), (Operator.NE, value, 0)):
                     condition = to_sql(table, Where(name, operator, given))
                     assert count(session, table, [condition]) == expected, (table, name, operator)
 

@@ -91,7 +91,7 @@ def scored(
     folder = tmp_path_factory.mktemp("scored")
     path = dataset(folder / "data.parquet", 1_000_000, request.param)
     model = train(path, fields_of(request.param), {}, objective=OBJECTIVE.id, rows=np.arange(20_000),
-                  parameters=BoostingParameters(iterations=500), directory=folder / "job")  # fmt: skip
+                  directory=folder / "job")  # fmt: skip
     return request.param, path, BoostedPredictor(model)
 
 

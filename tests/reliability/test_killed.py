@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -64,15 +65,20 @@ def test_server_killed_in_the_middle_of_a_training(server: Server, table: str) -
     """After a restart the training goes on from its snapshot, and a subscriber misses nothing."""
     graph = server.start().graph()
     model = trained(graph, table)
-    seen = []
-    with job_events(server.url, model["job"]["id"], after=0) as events, pytest.raises(ConnectionClosed):
+    seen: list[dict] = []
+    jobs: list[psutil.Process] = []
+
+    def watch(events: Iterator[dict]) -> None:
         for event in events:
             seen.append(event)
-            if (event["progress"] or 0) > 0.4 and server._process is not None:
-                jobs = job_processes(server)
-                assert jobs
+            if (event["progress"] or 0) > 0.4 and not jobs:
+                jobs.extend(job_processes(server))
                 time.sleep(6)  # a snapshot is written every few seconds
                 server.kill()
+
+    with job_events(server.url, model["job"]["id"], after=0) as events, pytest.raises(ConnectionClosed):
+        watch(events)
+    assert jobs
     assert wait_for(lambda: [job for job in jobs if job.is_running()], lambda left: not left, seconds=3) == []
 
     graph = server.start().graph()

@@ -199,6 +199,10 @@ class Query:
     def measurements(self) -> JSON:
         return JSON({"nan": math.nan, "large": 2**70, "raw": orjson.Fragment(b'{"a":\n1}')})
 
+    @strawberry.field(description="A value that has no JSON at all.")
+    def unsendable(self) -> JSON:
+        return JSON({"secret": object()})
+
     @strawberry.field(description="Who reads.")
     def reader(self, info: strawberry.Info) -> str:
         return str(info.context.name)

@@ -138,6 +138,20 @@ def test_failures_in_the_stream_are_masked(client: TestClient, caplog: pytest.Lo
     assert "password" in caplog.text
 
 
+def test_an_answer_that_has_no_json_is_an_error_of_its_operation_alone(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    with connected(client) as socket:
+        subscribe(socket, "{ unsendable }")
+        message = socket.receive_json()
+        subscribe(socket, "{ hello }")
+
+        assert message["type"] == "error"
+        assert message["payload"][0]["extensions"]["code"] == "INTERNAL"
+        assert socket.receive_json()["type"] == "next"
+    assert len(caplog.records) == 1
+
+
 def test_persisted_queries_work_over_sockets(client: TestClient) -> None:
     extensions = {"persistedQuery": {"version": 1, "sha256Hash": sha256(b"{ hello }").hexdigest()}}
     with connected(client) as socket:

@@ -144,6 +144,15 @@ def test_json_that_came_with_line_ends_stays_on_one_line(client: TestClient) -> 
     assert data["data"]["measurements"]["raw"] == {"a": 1}
 
 
+def test_an_event_that_has_no_json_is_an_internal_error(client: TestClient, caplog: pytest.LogCaptureFixture) -> None:
+    response = client.post("/graphql", json={"query": "{ unsendable }"}, headers=STREAM)
+
+    [(_, data), end] = events(response.text)
+    assert data["errors"][0]["extensions"]["code"] == "INTERNAL"
+    assert end == ("complete", None)
+    assert len(caplog.records) == 1
+
+
 async def test_the_source_is_closed_as_soon_as_the_client_leaves() -> None:
     LOG.clear()
     caller = Caller()

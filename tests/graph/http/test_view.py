@@ -314,6 +314,17 @@ def test_a_query_can_be_sent_once_and_asked_for_by_its_hash(client: TestClient) 
     assert taught.json()["data"] == known.json()["data"] == {"hello": "hello world"}
 
 
+@pytest.mark.parametrize("kind", [JSON, GRAPHQL_RESPONSE])
+def test_an_answer_that_has_no_json_is_an_internal_error(
+    client: TestClient, kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    response = ask(client, "{ unsendable }", {"accept": kind})
+
+    assert response.status_code == 500
+    assert code(response) == "INTERNAL"
+    assert len(caplog.records) == 1
+
+
 def test_an_error_of_the_view_itself_is_masked(
     client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,11 +1,12 @@
 import datetime
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from ml.boosting import BoostedPredictor
+from ml.boosting import BoostedPredictor, BoostingParameters, train
 from ml.errors import ArgumentError
 from ml.predictor import Kind, MissingStrategy, OperatingPoint, Options, Outcome, Task
 
@@ -62,6 +63,16 @@ def test_one_row_many_rows_and_tables_agree_to_the_bit(predictor, data):
         assert [row[f"confidence:{name}"] for row in table] == [dict(o.confidences)[name] for o in together]
 
 
+def test_threads_may_share_a_predictor(predictor, data):
+    rows = data.rows(40)
+    expected = predictor.predict(rows)
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda place: predictor.predict([rows[place % 40]])[0], range(400)))
+
+    assert found == expected * 10
+
+
 def test_rows_may_name_fields_by_id_or_name(predictor, data):
     assert predictor.predict(data.rows(5)) == predictor.predict(data.table.slice(0, 5).to_pylist())
 
@@ -113,9 +124,29 @@ def test_a_date_may_be_sent_as_a_text(classifier):
     assert predictor.predict([{"day": datetime.date(2024, 2, 5)}]) == predictor.predict([parts])
     assert predictor.predict([{"000005": "2023-02-05", **parts}]) == predictor.predict([parts])
     assert predictor.predict([{"day": ""}]) == predictor.predict([{}])
-    with pytest.raises(ArgumentError) as caught:
-        predictor.predict([{"day": "5th of May"}])
-    assert caught.value.path == ("input_data", "day")
+    for wrong in ("5th of May", [2024]):
+        with pytest.raises(ArgumentError) as caught:
+            predictor.predict([{"day": wrong}])
+        assert caught.value.path == ("input_data", "day")
+
+
+def test_a_boolean_stands_for_one_of_two_categories(data, tmp_path):
+    inside = pa.array(["true" if value and value > 0 else "false" for value in data.table.column(0).to_pylist()])
+    pq.write_table(pa.table({"000001": inside, "000008": data.table.column("000008")}), tmp_path / "data.parquet")
+    model = train(
+        tmp_path / "data.parquet",
+        [data.fields[1], data.fields[-1]],
+        {"000001": {"categories": [["false", 300], ["true", 300]]}},
+        objective="000008",
+        parameters=BoostingParameters(iterations=5),
+        directory=tmp_path / "job",
+    )
+    predictor = BoostedPredictor(model)
+
+    yes, no = predictor.predict([{"colour": True}, {"colour": False}])
+
+    assert [yes, no] == predictor.predict([{"colour": "true"}, {"colour": "false"}])
+    assert yes != no
 
 
 def test_an_operating_point_decides_by_its_threshold(classifier, data):

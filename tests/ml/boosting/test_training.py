@@ -6,7 +6,7 @@ from catboost import CatBoost, Pool
 
 from ml.boosting import BoostedPredictor, BoostingParameters, train
 from ml.errors import ArgumentError, DataError
-from ml.fields import Field, Optype
+from ml.fields import Field, Optype, TermAnalysis
 
 from .conftest import INPUTS
 
@@ -75,6 +75,24 @@ def test_early_stopping_keeps_the_best_iteration(data, tmp_path):
     losses = model.document["metrics"]["validation"]["Logloss"]
     assert len(losses) < 200
     assert model.document["best_iteration"] == model.document["iterations"] == int(np.argmin(losses)) + 1
+
+
+def test_a_validation_share_alone_only_records_the_loss(data, tmp_path):
+    model = data.train(tmp_path, objective="sign", iterations=60, learning_rate=0.8, validation_share=0.2)
+
+    losses = model.document["metrics"]["validation"]["Logloss"]
+    assert model.document["iterations"] == len(losses) == 60
+    assert model.document["best_iteration"] == int(np.argmin(losses)) + 1 < 60
+
+
+def test_a_text_whose_analysis_is_off_is_a_category(data, tmp_path):
+    fields = [f.with_(term_analysis=TermAnalysis(enabled=False)) if f.name == "comment" else f for f in data.fields]
+
+    model = type(data)(data.path, fields, data.table).train(
+        tmp_path, objective="sign", inputs=["comment"], iterations=2
+    )
+
+    assert [feature.kind for feature in model.features] == ["category"]
 
 
 def test_only_the_chosen_rows_are_learnt_from(data, tmp_path):

@@ -51,7 +51,7 @@ def test_rows_without_an_objective_are_skipped(tmp_path):
     scores = np.array(SCORES)[kept]
     probabilities = {"a": scores, "b": 1 - scores}
     expected = evaluate_classification(np.array(ACTUAL)[kept], np.array(OUTPUTS)[kept], probabilities, ("a", "b"))
-    assert result == expected
+    assert result == {"rows": 5, **expected}
     assert seen == pytest.approx([2 / 6, 5 / 6, 1])
 
 
@@ -88,7 +88,7 @@ def test_numbers_are_compared_and_missing_ones_skipped(tmp_path):
     result = evaluate(predictor, data, training={"minimum": 0.0, "maximum": 9.0}, seed=5)
 
     expected = evaluate_regression(np.array([1.5, 4.0]), np.array([1.0, 4.0]), minimum=0, maximum=9, seed=5)
-    assert result == expected
+    assert result == {"rows": 2, **expected}
 
 
 def test_nothing_left_to_evaluate_is_refused(tmp_path):
