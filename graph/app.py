@@ -50,6 +50,7 @@ def make_services(settings: Settings, *, executor: Executor | None = None) -> Se
     )
     services.directory = Directory(services.database)
     services.predictors = Predictors(services.blobs, memory_mb=settings.predictor_memory_mb)
+    services.bus.call(services.predictors.forget)
     services.webhooks = Deliverer(services, WEBHOOK_STYLES)
     services.runner = Runner(
         services,

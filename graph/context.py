@@ -52,7 +52,6 @@ class Services:
             return value, session.info.pop("events", ())
 
         value, events = await self.database.write(run)
-        self.predictors.forget(event.resource_id for event in events)
         self.bus.publish(events)
         states = {event.state for event in events if event.kind is EventKind.STATE and event.state is not None}
         if any(state.is_final or state in (State.WAITING, State.QUEUED) for state in states):

@@ -87,11 +87,10 @@ class Spec:
     """One resource type.
 
     `prepare` may wait (store bytes, fetch an address) before the transaction that `build` and the insert share.
-    `record` makes a row that needs nothing of the database: such rows are appended together, without a history of their
-    makes a row that needs nothing of the database: such rows are appended together, without a history of their own
-    until somebody changes them. `change` checks a patch and may ask for a job. `cascade` names what is deleted with a
-    row. `after` runs when a change is committed (the row, or None when it is gone). `jobs` are the kinds of work that
-    fill rows of this type.
+    `record` makes a row that needs nothing of the database: such rows are appended together, without a history until
+    somebody changes them. `change` checks a patch and may ask for a job. `cascade` names what is deleted with a row.
+    `after` runs when a change is committed (the row, or None when it is gone). `jobs` are the kinds of work that fill
+    rows of this type.
     """
 
     table: type[Resource]

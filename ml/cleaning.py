@@ -10,10 +10,13 @@ _SPACE = np.uint8(32)
 _BEYOND_ASCII = np.uint8(127)
 
 
-def cleaned(texts: pa.Array, tokens: Sequence[str], *, trim: bool) -> pa.Array:
-    """The texts without white space around them, null where only a missing token is left."""
+def cleaned(texts: pa.Array, tokens: Sequence[str], *, trim: bool, are_marked: bool = False) -> pa.Array:
+    """The texts without white space around them if they are to `trim`, null where only a missing token is left.
+
+    `are_marked` says that what is a missing token without trimming is null already.
+    """
     trimmed = trimmed_texts(texts) if trim else texts
-    if not tokens:
+    if not tokens or (are_marked and trimmed is texts):
         return trimmed
     known = pa.array([token.strip() for token in tokens] if trim else tokens, pa.string())
     missing = pc.is_in(trimmed, value_set=known)

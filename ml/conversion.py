@@ -45,6 +45,7 @@ class Conversion(ABC):
         self._tokens = options.missing_tokens if described.missing_tokens is None else described.missing_tokens
         self._trim = options.trim
         self._locale = described.locale or options.locale
+        self._are_marked = False
         self._misfits = 0
         self._misfit_texts: Counter[str] = Counter()
 
@@ -65,8 +66,9 @@ class Conversion(ABC):
             return None
         return FieldErrors(self._misfits, self._misfit_texts.most_common(ERROR_SAMPLE))
 
-    def read_with(self, options: ParserOptions) -> None:
-        """Goes on with texts of another file that has its own options."""
+    def read_with(self, options: ParserOptions, *, are_marked: bool) -> None:
+        """Goes on with texts of a file that has these options; `are_marked` says that missing ones are null already."""
+        self._are_marked = are_marked
         self._tokens = options.missing_tokens if self.field.missing_tokens is None else self.field.missing_tokens
         self._trim = options.trim
         self._locale = self.field.locale or options.locale
@@ -74,7 +76,7 @@ class Conversion(ABC):
     def convert(self, raw: pa.Array) -> dict[str, pa.Array]:
         """The columns for the next texts (or doubles) of the raw column."""
         texts = raw if pa.types.is_string(raw.type) else format_numbers(raw, None)
-        return self._converted(cleaned(texts, self._tokens, trim=self._trim))
+        return self._converted(cleaned(texts, self._tokens, trim=self._trim, are_marked=self._are_marked))
 
     @abstractmethod
     def _converted(self, texts: pa.Array) -> dict[str, pa.Array]:
@@ -138,8 +140,8 @@ class _Number(Conversion):
         """Whether the texts seen cannot be told from the numbers, so that they must be stored."""
         return self._keep_text or not self._format.is_faithful
 
-    def read_with(self, options: ParserOptions) -> None:
-        super().read_with(options)
+    def read_with(self, options: ParserOptions, *, are_marked: bool) -> None:
+        super().read_with(options, are_marked=are_marked)
         self._style = number_style(self._locale)
 
     def convert(self, raw: pa.Array) -> dict[str, pa.Array]:

@@ -16,7 +16,7 @@ from ml.fields import Field, Optype
 from ml.filters import Filter
 from ml.memory import prefer_compact_memory
 from ml.numbers import NumberStyle, parse_numbers
-from ml.rowgroups import GroupWriter
+from ml.rowgroups import GroupWriter, coded_columns
 from ml.sampling import Rows, Selection, ranged, sample, select
 
 
@@ -66,9 +66,8 @@ def derive(
         textual = {item.id for item in fields if item.optype is Optype.NUMERIC and _needs_text(item, sources)}
         fields = [item.with_(decimals=None if item.id in textual else item.decimals) for item in fields]
         taken = _chosen(sources, parents[0].fields, row_filter, selection)
-        coded = [item.id for item in fields if item.optype is Optype.CATEGORICAL]
         total = max(sum(len(numbers) for numbers in taken), 1)
-        with GroupWriter(out, _schema(fields, textual), coded=coded) as writer:
+        with GroupWriter(out, _schema(fields, textual), coded=coded_columns(fields)) as writer:
             for source, numbers in zip(sources, taken, strict=True):
                 for batch in source.batches(fields, textual, numbers):
                     writer.write(batch)

@@ -64,7 +64,6 @@ def describe(chunks: Chunks, *, rows: int) -> dict[str, Any]:  # Any: numbers an
         median = _median(chunks, extent, shape.cell_counts)
     second, third, fourth = (float(moment) / extent.count for moment in shape.moments)
     variance = second * extent.count / (extent.count - 1) if extent.count > 1 else 0.0
-    # Deviations as small as rounding errors of the mean are no deviations.
     is_constant = extent.minimum == extent.maximum or second == 0.0
     measures = {
         "minimum": extent.minimum,
@@ -75,8 +74,8 @@ def describe(chunks: Chunks, *, rows: int) -> dict[str, Any]:  # Any: numbers an
         "sum_squares": extent.squares,
         "variance": 0.0 if is_constant else variance,
         "standard_deviation": 0.0 if is_constant else math.sqrt(variance),
-        "skewness": 0.0 if is_constant else third / second**1.5,
-        "kurtosis": 0.0 if is_constant else fourth / second**2 - 3.0,
+        "skewness": 0.0 if is_constant else third / second / math.sqrt(second),
+        "kurtosis": 0.0 if is_constant else fourth / second / second - 3.0,
     }
     summary: dict[str, Any] = {"population": extent.count, "missing_count": rows - extent.count}
     summary |= {name: value if math.isfinite(value) else None for name, value in measures.items()}

@@ -11,12 +11,12 @@ import pyarrow as pa
 
 from ml.conversion import FieldErrors, conversion, lacks_text
 from ml.errors import ArgumentError, UnreadableError
-from ml.fields import Field, Optype
+from ml.fields import Field
 from ml.memory import prefer_compact_memory
 from ml.reading.formats import open_table
 from ml.reading.options import ParserOptions
 from ml.reading.table import Table
-from ml.rowgroups import GroupWriter, pieces
+from ml.rowgroups import GroupWriter, coded_columns, pieces
 
 WORKERS = 4
 """Threads at most that convert at the same time; one more reads and one stores."""
@@ -115,6 +115,7 @@ class _Run:
         self._sizes = [max(source.path.stat().st_size, 1) for source in sources]
         self._read = self._rejected = 0
         self._share = 0.0
+        self._have_common_tokens = all(field.missing_tokens is None for field in fields)
         options = sources[0].options
         self.conversions = [conversion(field, options, keep_text=field.id in kept) for field in fields]
 
@@ -127,7 +128,7 @@ class _Run:
             piece = upcoming.result()
             columns = self._converted(pool, piece)
             schema = pa.schema([item for part in self.conversions for item in part.schema.items()])
-            coded = [part.field.id for part in self.conversions if part.field.optype is Optype.CATEGORICAL]
+            coded = coded_columns(item for part in self.conversions for item in part.settled)
             with GroupWriter(out, schema, coded=coded) as writer:
                 storing: deque[Future[None]] = deque()
                 while piece is not None:
@@ -173,9 +174,10 @@ class _Run:
                 break
             table = open_table(source.path, source.options, size_limit_bytes=left)
             self._check(table, source)
+            common = table.options.missing_tokens if self._have_common_tokens else ()
             for part in self.conversions:
-                part.read_with(table.options)
-            for piece in pieces(table.batches(distinct)):
+                part.read_with(table.options, are_marked=table.marks_missing and self._have_common_tokens)
+            for piece in pieces(table.batches(distinct, missing=common)):
                 self._share = (done + table.share * size) / total
                 yield piece
             done += size

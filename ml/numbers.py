@@ -16,6 +16,7 @@ EXACT_DIGITS = 15
 but for zeros at its end."""
 
 _EXPONENT_FROM = 1e14
+_PROBED = 100
 
 _COMMA_LANGUAGES = frozenset({
     "af", "az", "be", "bg", "bs", "ca", "cs", "da", "de", "el", "es", "et", "eu", "fi", "fo", "fr", "gl", "hr", "hu",
@@ -94,9 +95,11 @@ def format_numbers(values: pa.Array, decimals: int | None) -> pa.Array:
 
 def integer_type(values: pa.Array, texts: pa.Array) -> str:
     """The datatype of a column of numbers: the smallest of int8 to int64 that holds it, or `double`."""
-    whole = pc.all(pc.match_substring_regex(texts, r"^[+-]?[0-9]+$")).as_py()
-    if not whole or len(values) == 0:
+    if len(values) == 0:
         return "double"
+    for part in (texts.slice(0, _PROBED), texts):
+        if not pc.all(pc.match_substring_regex(part, r"^[+-]?[0-9]+$")).as_py():
+            return "double"
     low, high = pc.min_max(values).as_py().values()
     for bits in (8, 16, 32, 64):
         bound = 2.0 ** (bits - 1)

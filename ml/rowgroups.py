@@ -1,12 +1,14 @@
 """Writing a dataset file: Parquet, row by row in source order, in groups that fit into memory."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
+from ml.fields import Field, Optype
 
 ROWS_PER_GROUP = 131_072
 """Rows of a row group; every group but the last has so many unless they are very wide."""
@@ -22,7 +24,7 @@ BYTES_PER_PIECE = 2**23
 class GroupWriter:
     """Writes rows to a Parquet file in groups; use it as a context manager, which completes the file.
 
-    `coded` names the columns whose values repeat so often that a dictionary of them pays.
+    `coded` names the columns that are stored with a dictionary of their values.
     """
 
     def __init__(self, out: Path, schema: pa.Schema, *, coded: Sequence[str]) -> None:
@@ -31,7 +33,13 @@ class GroupWriter:
         self._held: list[pa.RecordBatch] = []
         self._held_rows = self._held_bytes = 0
         self._writer = pq.ParquetWriter(
-            out, schema, compression="zstd", compression_level=1, use_dictionary=list(coded), store_schema=False
+            out,
+            schema,
+            compression="zstd",
+            compression_level=1,
+            use_dictionary=list(coded),
+            write_statistics=False,
+            store_schema=False,
         )
 
     def write(self, batch: pa.RecordBatch) -> None:
@@ -66,6 +74,15 @@ class GroupWriter:
         if kind is None:
             self._flush()
         self._writer.close()
+
+
+def coded_columns(fields: Iterable[Field]) -> list[str]:
+    """The columns in which values repeat so often that a dictionary of them pays: classes, parts, small numbers."""
+    return [
+        field.id
+        for field in fields
+        if field.optype is Optype.CATEGORICAL or field.generated or field.datatype in ("int8", "int16")
+    ]
 
 
 def pieces(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

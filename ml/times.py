@@ -117,18 +117,15 @@ def _covering(distinct: pa.Array, family: Sequence[str]) -> tuple[str, ...]:
     """The formats of a family that are needed to read all texts, or none if some text fits none of them."""
     values = np.zeros(len(distinct), dtype=np.int64)
     open_ = np.ones(len(distinct), dtype=bool)
-    probe = distinct[0].as_py() if len(distinct) else ""
-    if not any(time_format(pattern).milliseconds(probe) is not None for pattern in family):
-        return ()
-    needed = []
-    for pattern in family:
-        before = int(open_.sum())
-        if not before:
-            break
-        _read(distinct, time_format(pattern), values, open_)
-        if int(open_.sum()) < before:
-            needed.append(pattern)
-    return () if open_.any() else tuple(needed)
+    needed = set()
+    while open_.any():
+        text = distinct[int(open_.argmax())].as_py()
+        fitting = next((pattern for pattern in family if time_format(pattern).milliseconds(text) is not None), None)
+        if fitting is None:
+            return ()
+        needed.add(fitting)
+        _read(distinct, time_format(fitting), values, open_)
+    return tuple(pattern for pattern in family if pattern in needed)
 
 
 def _read(texts: pa.Array, form: TimeFormat, values: np.ndarray, open_: np.ndarray) -> None:

@@ -38,20 +38,19 @@ class GroupWriter:
     def __init__(self, run: Callable[[list[Task]], Awaitable[list[Outcome]]]) -> None:
         self._run = run
         self._waiting: deque[tuple[Task, asyncio.Future[Any]]] = deque()
-        self._wake = asyncio.Event()
         self._is_open = False
         self._loop: asyncio.Task[None] | None = None
 
     def open(self) -> None:
         """Starts taking tasks."""
-        self._is_open = True
+        self._is_open, self._wake = True, asyncio.Event()
         self._loop = asyncio.create_task(self._take_groups(), name="database-writer")
 
     async def close(self) -> None:
         """Commits what was accepted, then takes nothing more."""
         self._is_open = False
-        self._wake.set()
         if self._loop is not None:
+            self._wake.set()
             await self._loop
 
     async def write(self, unit: Unit[T]) -> T:

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from models.query import Order, bind, column_of
 from models.resource import Resource
 
-PROBE_ROWS = 2000
+PROBE_ROWS = 1000
 """How many rows of an order are looked at for those that are wanted, before the wanted ones are sorted instead."""
 
 Conditions = Sequence[ColumnElement[bool]]

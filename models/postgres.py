@@ -12,6 +12,12 @@ from models.unit import T, Unit, read_unit
 
 POOL_SIZE = 10
 
+SERVER_SETTINGS = {
+    "application_name": "modelgraph",
+    "jit": "off",  # it costs more than short statements do
+    "idle_in_transaction_session_timeout": "60s",  # a server process that hangs does not keep the lock for ever
+}
+
 WRITE_LOCK = 0x6D6F64656C
 """The advisory lock that whoever writes holds until its commit."""
 
@@ -81,7 +87,7 @@ def make_engine(url: str) -> AsyncEngine:
         pool_pre_ping=True,  # a restarted server costs nobody an error
         json_serializer=to_json,
         json_deserializer=from_json,
-        connect_args={"server_settings": {"application_name": "modelgraph", "jit": "off"}},
+        connect_args={"server_settings": SERVER_SETTINGS},
     )
 
 

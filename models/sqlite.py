@@ -36,33 +36,37 @@ class SqliteDatabase:
         self._writing = make_engine(path, begin="BEGIN IMMEDIATE")
         self._reading = make_engine(path, begin="BEGIN", is_read_only=True)
         self._writer = GroupWriter(self._run_group)
-        self._local = threading.local()
         self._connections: list[Connection] = []
 
     async def open(self) -> None:
         """Opens the writer's connection and starts taking work."""
+        self._connection = await asyncio.to_thread(self._writing.connect)
+        self._connections.append(self._connection)
+        self._local = threading.local()
         self._threads = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="read")
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="write")
-        loop = asyncio.get_running_loop()
-        self._connection = await loop.run_in_executor(self._thread, self._writing.connect)
         self._writer.open()
 
     async def close(self) -> None:
         """Commits what was accepted, lets reads end, then closes all connections."""
+        if not self._connections:
+            return
         await self._writer.close()
         await asyncio.to_thread(self._threads.shutdown)
         self._thread.shutdown()
-        for connection in (*self._connections, self._connection):
-            connection.close()
-        self._connections.clear()
-        self._local = threading.local()
+        while self._connections:
+            self._connections.pop().close()
 
     async def read(self, unit: Unit[T]) -> T:
         """Runs on a reading thread."""
+        if not self._connections:
+            raise RuntimeError("the database is not open")
         return await asyncio.get_running_loop().run_in_executor(self._threads, self.read_now, unit)
 
     def read_now(self, unit: Unit[T]) -> T:
         """Runs on this thread."""
+        if not self._connections:
+            raise RuntimeError("the database is not open")
         connection: Connection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = self._reading.connect()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from models.job import Event
@@ -52,6 +52,11 @@ class Bus:
     def __init__(self) -> None:
         self._listeners: set[Listener] = set()
         self._by_job: dict[str, set[Listener]] = {}
+        self._hooks: list[Callable[[Sequence[Event]], None]] = []
+
+    def call(self, hook: Callable[[Sequence[Event]], None]) -> None:
+        """Calls `hook` with committed events before any listener hears of them: for caches that must not lag behind."""
+        self._hooks.append(hook)
 
     @contextmanager
     def listen(
@@ -68,8 +73,10 @@ class Bus:
             if job_id is not None and not group:
                 self._by_job.pop(job_id, None)
 
-    def publish(self, events: Iterable[Event]) -> None:
+    def publish(self, events: Sequence[Event]) -> None:
         """Offers committed events, in the order of their sequence numbers, to whoever wants them."""
+        for hook in self._hooks:
+            hook(events)
         for event in events:
             for listener in self._by_job.get(event.job_id or "", ()):
                 listener.offer(event)

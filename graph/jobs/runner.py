@@ -299,7 +299,7 @@ def _fail(session: Session, job: Job, failure: Failed) -> None:
     message = (
         failure.message if is_expected else "the computation failed unexpectedly; the server's log has the details"
     )
-    if not is_expected:
+    if failure.code is not FailureCode.INVALID_DATA:
         log.error("job %s failed: %s %s\n%s", job.id, failure.exception, failure.message, failure.log)
     change_state(session, job, State.FAILED, message, error_code=str(failure.code).upper(), error_path=failure.path)
 

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from sqlmodel import Session
 
@@ -16,6 +16,7 @@ from ml.predictor import Explanation, OperatingPoint, Options, Outcome, Predicto
 from ml.scoring import MicroBatcher
 from models.blob import BlobStore
 from models.errors import Conflict, InvalidInput
+from models.job import Event
 from models.model import Model
 from models.resource import State
 
@@ -51,10 +52,10 @@ class Predictors:
         if len(self._models) > ROWS_KEPT:
             self._models.popitem(last=False)
 
-    def forget(self, ids: Iterable[str]) -> None:
-        """Drops rows that have changed."""
-        for id in ids:
-            self._models.pop(id, None)
+    def forget(self, events: Sequence[Event]) -> None:
+        """Drops the rows that these events are about."""
+        for event in events:
+            self._models.pop(event.resource_id, None)
 
     async def get(self, digest: str, size: int) -> Predictor:
         """The predictor of a content."""

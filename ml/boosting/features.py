@@ -95,15 +95,17 @@ def cut(text: str, field: Field) -> str:
     return " ".join(_WORD.findall(text))
 
 
-def text_feature(field: Field, prepared: pa.Array) -> Feature:
-    """The field as a text feature if terms repeat among the prepared texts of the first rows, else as a category.
+def text_feature(field: Field, prepared: pa.Array) -> Feature | None:
+    """The field as a text feature if it is to be analysed and terms repeat among the prepared texts of the first rows.
 
     CatBoost refuses a text column in which no term occurs often enough to enter its dictionary.
     """
+    if field.term_analysis is not None and not field.term_analysis.enabled:
+        return None
     end = ITEM_END if field.optype is Optype.ITEMS else " "
     sample = [text.split(end) for text in prepared[:TERM_ROWS].to_pylist()]
     if not _repeats(sample, 1):
-        return Feature(field, FeatureKind.CATEGORY)
+        return None
     return Feature(field, FeatureKind.TEXT, pairs=field.optype is Optype.TEXT and _repeats(sample, 2))
 
 

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ml.boosting.columns import open_parquet, scored_rows
 from ml.boosting.decision import Decision
 from ml.boosting.explanation import Explainer
 from ml.boosting.features import FeatureKind
+from ml.boosting.frames import open_parquet, scored_rows
 from ml.boosting.model import BoostedModel
 from ml.boosting.parameters import GrowPolicy
 from ml.boosting.rows import RowReader

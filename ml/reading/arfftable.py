@@ -47,7 +47,7 @@ class ArffTable(Table):
             missing_tokens=tokens,
         )  # fmt: skip
 
-    def batches(self, wanted: Sequence[int]) -> Iterator[pa.RecordBatch]:
+    def batches(self, wanted: Sequence[int], *, missing: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:  # noqa: ARG002
         """The rows in order; see `Table`."""
         self.rejected = 0
         line = self._header_lines + 1

@@ -19,7 +19,7 @@ from ml.reading.table import Column, Sample, Table
 BLOCK_SIZES = (2**20, 2**24, 2**28)
 """Bytes parsed at a time; a row that does not fit makes the reading go on with the next larger size."""
 
-HEAD_BYTES = 2**20
+HEAD_BYTES = 2**18
 """How much of a file its dialect is found out from."""
 
 _NEVER_WRITTEN = "\x1f"
@@ -49,15 +49,17 @@ class DelimitedTable(Table):
         )
         self.columns = tuple(Column(name, Optype.ITEMS if dialect.has_items else None) for name in dialect.names)
 
-    def batches(self, wanted: Sequence[int]) -> Iterator[pa.RecordBatch]:
+    marks_missing = True
+
+    def batches(self, wanted: Sequence[int], *, missing: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
         """The rows in order; see `Table`."""
-        delivered = 0
+        delivered, header = 0, bool(self.options.header)
         for block_size in BLOCK_SIZES:
             self.rejected = 0
             passed = 0
             with self._stream() as stream:
                 try:
-                    for batch in self._parse(stream, wanted, block_size=block_size, header=bool(self.options.header)):
+                    for batch in self._parse(stream, wanted, missing, block_size=block_size, header=header):
                         self.share = stream.share
                         fresh = batch.slice(max(delivered - passed, 0))
                         passed += batch.num_rows
@@ -97,7 +99,7 @@ class DelimitedTable(Table):
         rejected = self.rejected
         try:
             batches = list(
-                self._parse(io.BytesIO(lines[first:last]), wanted, block_size=2 * _SPREAD_BYTES, header=False)
+                self._parse(io.BytesIO(lines[first:last]), wanted, (), block_size=2 * _SPREAD_BYTES, header=False)
             )
         except pa.ArrowInvalid:
             # A piece from the middle may begin inside a quoted cell; the sample does without it.
@@ -109,7 +111,9 @@ class DelimitedTable(Table):
     def _stream(self) -> TextStream:
         return TextStream(ByteStream(self._path, compression=self._compression, limit=self._limit), self._encoding)
 
-    def _parse(self, stream: Any, wanted: Sequence[int], *, block_size: int, header: bool) -> Iterator[pa.RecordBatch]:
+    def _parse(
+        self, stream: Any, wanted: Sequence[int], missing: Sequence[str], *, block_size: int, header: bool
+    ) -> Iterator[pa.RecordBatch]:
         # Any: what pyarrow takes for a file, which has no type of its own.
         names = [str(index) for index in range(len(self.columns))]
         chosen = [str(index) for index in wanted]
@@ -134,7 +138,9 @@ class DelimitedTable(Table):
             convert_options=csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()),
                 include_columns=chosen,
-                strings_can_be_null=False,
+                strings_can_be_null=bool(missing),
+                quoted_strings_can_be_null=True,
+                null_values=list(missing),
                 check_utf8=False,
             ),
         )

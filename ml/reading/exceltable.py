@@ -38,7 +38,7 @@ class ExcelTable(Table):
             for index, name in enumerate(names)
         )
 
-    def batches(self, wanted: Sequence[int]) -> Iterator[pa.RecordBatch]:
+    def batches(self, wanted: Sequence[int], *, missing: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:  # noqa: ARG002
         """The rows in order; see `Table`."""
         for start in range(0, len(self._rows), BATCH_ROWS):
             self.share = start / len(self._rows)

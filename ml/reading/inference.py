@@ -5,6 +5,7 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ml.cleaning import cleaned
 from ml.fields import Field, ItemAnalysis, Optype, TermAnalysis, field_id
 from ml.language import detect_language
 from ml.numbers import integer_type, number_style, parse_numbers
@@ -18,7 +19,8 @@ CATEGORY_LIMIT = 1000
 LONG_TEXT = 64
 """Texts longer than this on average are text, however few they are."""
 
-_WORDS_READ = 20_000
+_WORDS_READ = 5000
+_PROBED = 1000
 _PROSE_WORDS = 2.5
 _PROSE_SHARE = 0.5
 _PROSE_VALUES = 20
@@ -58,9 +60,8 @@ def present(texts: pa.Array, options: ParserOptions) -> pa.Array:
     """The values of a column that are not missing, trimmed if the options say so."""
     if not pa.types.is_string(texts.type):
         return texts.drop_null()
-    trimmed = pc.utf8_trim_whitespace(texts) if options.trim else texts
-    tokens = pa.array(options.missing_tokens, pa.string())
-    return trimmed.filter(pc.invert(pc.is_in(trimmed, value_set=tokens))).drop_null()
+    values = cleaned(texts, options.missing_tokens, trim=options.trim)
+    return values.drop_null() if values.null_count else values
 
 
 def text_analysis(values: pa.Array, given: TermAnalysis | None) -> TermAnalysis:
@@ -86,16 +87,24 @@ def _optype(values: pa.Array, options: ParserOptions, *, disable_datetime: bool)
     """Numbers are numeric unless there are exactly two distinct ones; then dates; then text, if long or various."""
     if len(values) == 0:
         return Optype.CATEGORICAL, ()
+    style = number_style(options.locale)
+    if parse_numbers(values.slice(0, _PROBED), style).null_count == 0:
+        numbers = parse_numbers(values, style)
+        if numbers.null_count == 0:
+            return (Optype.CATEGORICAL if _are_two(values, numbers) else Optype.NUMERIC), ()
     distinct = pc.unique(values)
-    numbers = parse_numbers(distinct, number_style(options.locale))
-    if numbers.null_count == 0:
-        is_binary = len(distinct) == 2 and len(pc.unique(numbers)) == 2
-        return (Optype.CATEGORICAL if is_binary else Optype.NUMERIC), ()
     if not disable_datetime:
         formats = detect_formats(distinct, day_first=not options.locale.lower().startswith("en_us"))
         if formats:
             return Optype.DATETIME, formats
     return (Optype.TEXT if _is_text(values, distinct) else Optype.CATEGORICAL), ()
+
+
+def _are_two(values: pa.Array, numbers: pa.Array) -> bool:
+    """Whether there are exactly two different numbers, each always written in one way."""
+    if len(pc.unique(numbers.slice(0, _PROBED))) > 2:
+        return False
+    return len(pc.unique(numbers)) == 2 == len(pc.unique(values))
 
 
 def _is_text(values: pa.Array, distinct: pa.Array) -> bool:
@@ -109,5 +118,4 @@ def _is_text(values: pa.Array, distinct: pa.Array) -> bool:
 def _number_type(values: pa.Array, options: ParserOptions) -> str:
     if not pa.types.is_string(values.type):
         return "double"
-    distinct = pc.unique(values)
-    return integer_type(parse_numbers(distinct, number_style(options.locale)), distinct)
+    return integer_type(parse_numbers(values, number_style(options.locale)), values)

@@ -55,7 +55,7 @@ class JsonTable(Table):
             typed_column(key or f"field{index + 1}", (row[index] for row in rows)) for index, key in enumerate(keys)
         )
 
-    def batches(self, wanted: Sequence[int]) -> Iterator[pa.RecordBatch]:
+    def batches(self, wanted: Sequence[int], *, missing: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:  # noqa: ARG002
         """The rows in order; see `Table`."""
         self.rejected = 0
         values = self._values()

@@ -34,7 +34,7 @@ class ParquetTable(Table):
         )  # fmt: skip
         self.columns = tuple(_column(field) for field in schema)
 
-    def batches(self, wanted: Sequence[int]) -> Iterator[pa.RecordBatch]:
+    def batches(self, wanted: Sequence[int], *, missing: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:  # noqa: ARG002
         """The rows in order; see `Table`."""
         passed = 0
         try:

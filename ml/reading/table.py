@@ -53,14 +53,16 @@ class Table(ABC):
 
     columns: tuple[Column, ...]
     options: ParserOptions
+    marks_missing: bool = False
     rejected: int = 0
     share: float = 0.0
 
     @abstractmethod
-    def batches(self, wanted: Sequence[int]) -> Iterator[pa.RecordBatch]:
+    def batches(self, wanted: Sequence[int], *, missing: Sequence[str] = ()) -> Iterator[pa.RecordBatch]:
         """The rows in order, of the wanted columns: one array of texts each (or of doubles, if the file has those).
 
-        The arrays of a batch are named by the column's position. Raises UnreadableError when the file breaks off.
+        The arrays of a batch are named by the column's position. Tables with `marks_missing` have nulls for texts that
+        are `missing`, where no white space stands around them. Raises UnreadableError when the file breaks off.
         """
 
     def sample(self) -> Sample:

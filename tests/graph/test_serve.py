@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosedError
 
 from graph.serve import StartError, bind
 
-SERVER = Path(__file__).with_name("tiny_server.py")
+SERVER = "tests.graph.tiny_server"
 
 
 @contextmanager
@@ -24,14 +24,14 @@ def started(folder, **settings):
     """A server process, its address once it answers; what it printed is in files of the folder."""
     environment = {
         **os.environ,
-        "PYTHONPATH": str(SERVER.parents[2]),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
         "MODELGRAPH_DATA_DIR": str(folder / "data"),
         "MODELGRAPH_PORT": "0",
         **{f"MODELGRAPH_{name.upper()}": value for name, value in settings.items()},
     }
     output, errors = folder / "output", folder / "errors"
     with output.open("wb") as out, errors.open("wb") as err:
-        process = subprocess.Popen([sys.executable, SERVER], stdout=out, stderr=err, env=environment, cwd=folder)
+        process = subprocess.Popen([sys.executable, "-m", SERVER], stdout=out, stderr=err, env=environment, cwd=folder)
         try:
             until = time.monotonic() + 20
             while not output.read_text().endswith("\n") and process.poll() is None and time.monotonic() < until:

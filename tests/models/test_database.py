@@ -300,9 +300,15 @@ async def test_closing_commits_what_was_accepted_and_takes_nothing_more(url: str
     await database.close()
 
 
-async def test_writing_before_opening_is_refused(url: str) -> None:
+async def test_a_database_that_is_not_open_is_not_used(sqlite_url: str) -> None:
+    database = make_database(sqlite_url)
+
+    for use in (database.write, database.read):
+        with pytest.raises(RuntimeError, match="not open"):
+            await use(lambda _: None)
     with pytest.raises(RuntimeError, match="not open"):
-        await make_database(url).write(lambda _: None)
+        database.read_now(lambda _: None)
+    await database.close()
 
 
 async def test_appended_rows_are_read_back(database: Database) -> None:
@@ -490,6 +496,7 @@ async def test_a_file_that_cannot_be_opened_is_told_at_once(tmp_path: Path) -> N
 
     with pytest.raises(DBAPIError):
         await database.open()
+    await database.close()
 
 
 def test_addresses_of_postgres_are_understood_as_its_own_clients_spell_them() -> None:

@@ -27,7 +27,7 @@ from graph.rest.bigml.listing import text as texts
 from graph.rest.bigml.noun import Noun, Seen, constants, made_numbers
 from graph.rest.bigml.problem import Unsupported, unsupported
 from graph.rest.bigml.resource import COLUMNS, COMPUTED, CREATE, PROPERTIES, SHARE, UPDATE
-from graph.rest.bigml.sampling import ORIGIN_MEMBERS, PLURALS, ROWS, SAID, check_sampling, read_parents
+from graph.rest.bigml.sampling import ORIGIN_MEMBERS, PLURALS, ROWS, SAID, read_parents
 from graph.rest.bigml.sharing import cloning
 from graph.rest.bigml.status import status_of
 from graph.rest.bigml.wire import reference
@@ -67,8 +67,8 @@ def _complete(values: Values, document: Document) -> Values:
         given = values.pop("origins")
         if not given:
             raise InvalidInput("must name at least one dataset", (origin,))
-        values["parents"] = read_parents(given, document)
-    return check_sampling(values)
+        values["parents"] = read_parents(given, document, origin)
+    return values
 
 
 async def _summaries(context: Context, seen: Seen) -> Any:

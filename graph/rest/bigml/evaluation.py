@@ -11,7 +11,7 @@ from graph.rest.bigml.listing import text as texts
 from graph.rest.bigml.noun import Noun, Seen, constants
 from graph.rest.bigml.problem import unsupported
 from graph.rest.bigml.resource import COLUMNS, COMPUTED, CREATE, PROPERTIES, UPDATE
-from graph.rest.bigml.sampling import ROWS, SAID, check_sampling
+from graph.rest.bigml.sampling import ROWS, SAID
 from graph.rest.bigml.scoring import OPTIONS, OPTIONS_SAID
 from graph.rest.bigml.wire import reference
 from graph.rest.dialect import Document
@@ -23,7 +23,7 @@ from ml.decimals import plain, plain_numbers
 
 def _complete(values: Values, document: Document) -> Values:
     require(document, "model", "dataset")
-    return check_sampling(values)
+    return values
 
 
 async def _figures(context: Context, seen: Seen) -> Any:

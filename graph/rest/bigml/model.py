@@ -32,7 +32,7 @@ from graph.rest.bigml.listing import text as texts
 from graph.rest.bigml.noun import Noun, Seen, constants, made_numbers
 from graph.rest.bigml.problem import Unsupported
 from graph.rest.bigml.resource import COLUMNS, COMPUTED, CREATE, PROPERTIES, SHARE, UPDATE
-from graph.rest.bigml.sampling import PLURALS, ROWS, SAID, check_sampling, read_parents
+from graph.rest.bigml.sampling import PLURALS, ROWS, SAID, read_parents
 from graph.rest.bigml.sharing import cloning
 from graph.rest.bigml.wire import reference
 from graph.rest.dialect import Document
@@ -115,8 +115,7 @@ def _complete(values: Values, document: Document) -> Values:
     if datasets is not None:
         if not datasets:
             raise InvalidInput("must name at least one dataset", ("datasets",))
-        values["parents"] = read_parents([(id, {}) for id in datasets], document)
-    check_sampling(values)
+        values["parents"] = read_parents([(id, {}) for id in datasets], document, "datasets")
     seed = values.get("sampling", {}).get("seed")
     if seed is not None and origin in ("dataset", "datasets"):
         values.setdefault("decision_tree", {})["seed"] = seed

@@ -29,7 +29,7 @@ def read_seed(value: Any, path: Path) -> str:
 
 ROWS: Arguments = {
     "range": Argument(read_range, "sampling.range", "The first and the last row, counted from 1."),
-    "sample_rate": Argument(number(above=0), "sampling.rate", "The share of the rows."),
+    "sample_rate": Argument(number(above=0, high=1), "sampling.rate", "The share of the rows."),
     "seed": Argument(read_seed, "sampling.seed", "Equal seeds take equal rows."),
     "replacement": Argument(boolean, "sampling.replacement", "Whether a row may be taken more than once."),
     "out_of_bag": Argument(boolean, "sampling.out_of_bag", "Whether to take exactly the rows that would be left."),
@@ -47,32 +47,26 @@ PLURALS = {
 ORIGIN_MEMBERS = frozenset(PLURALS.values())
 
 
-def check_sampling(values: Values) -> Values:
-    """The inputs. Raises InvalidInput for more than all rows without replacement."""
-    sampling = values.get("sampling", {})
-    if sampling.get("rate", 1) > 1 and not sampling.get("replacement"):
-        raise InvalidInput("must be at most 1 without replacement", ("sample_rate",))
-    return values
+def read_parents(datasets: list[tuple[str, Document]], document: Document, argument: str) -> list[Values]:
+    """Datasets with which of their rows to take.
 
-
-def read_parents(datasets: list[tuple[str, Document]], document: Document) -> list[Values]:
-    """Datasets with what their own entries and the maps by dataset say about their rows."""
+    Each comes with what its own entry in that argument says, which counts for more than the maps by dataset.
+    """
     maps = {name: an_object(document[name], (name,)) for name in PLURALS if document.get(name) is not None}
     parents = []
-    for id, own in datasets:
-        given = {PLURALS[name]: entries[id] for name, entries in maps.items() if id in entries}
-        parents.append({"id": id, **_sampling({**given, **own}, ("datasets", id))})
+    for place, (id, own) in enumerate(datasets):
+        rows: Values = {}
+        for plural, entries in maps.items():
+            rows |= _choice(PLURALS[plural], entries.get(id), (plural, id))
+        for name, value in own.items():
+            rows |= _choice(name, value, (argument, place, name))
+        parents.append({"id": id, **rows})
     return parents
 
 
-def _sampling(given: Mapping[str, Any], path: Path) -> Values:
-    values: Values = {}
-    for name in ORIGIN_MEMBERS & given.keys():
-        if given[name] is not None:
-            argument = ROWS[name]
-            values[argument.to.removeprefix("sampling.")] = argument.read(given[name], (*path, name))
-    check_sampling({"sampling": values})
-    return values
+def _choice(name: str, value: Any, path: Path) -> Values:
+    argument = ROWS[name]
+    return {} if value is None else {argument.to.removeprefix("sampling."): argument.read(value, path)}
 
 
 def _said(seen: Seen, name: str, default: Any) -> Any:

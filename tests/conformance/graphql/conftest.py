@@ -1,7 +1,7 @@
-"""A live server, what is asked of it, and the clients of others to ask with.
+"""Two live servers, what is asked of them, and the clients of others to ask with.
 
-To run the suites against another server, give `graphql_url`, `authorization`, `sdl` and `operations` other values: the
-tests know no schema.
+Everything runs against a small schema of a library, whose operations are as varied as the protocols need, and against
+the real server with the real schema.
 """
 
 import json
@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 
 from tests.graph.execution.library import library_schema
+from tests.server import KEY, USER, Graph, Server
+from tests.stream import JOB_EVENTS, job_events
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
@@ -41,37 +43,25 @@ class Operations:
     relay: str
 
 
-@pytest.fixture(scope="session")
-def graphql_url() -> Iterator[str]:
-    """The address of the endpoint of a server that runs."""
+@dataclass(frozen=True)
+class Target:
+    """A server that runs: its endpoint, the Authorization header to send, its schema, and what is asked of it."""
+
+    url: str
+    authorization: str
+    sdl: str
+    operations: Operations
+
+
+def library() -> Iterator[Target]:
+    """The library schema, served by the code that serves the real one."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.conformance.graphql.library_server"], cwd=ROOT, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     line = process.stdout.readline()
     assert line.startswith("ready "), f"the server did not start: {line!r}"
-    yield f"{line.split()[1]}/graphql"
-    process.terminate()
-    process.stdout.close()
-    assert process.wait(10) is not None
-
-
-@pytest.fixture(scope="session")
-def authorization() -> str:
-    """The Authorization header to send."""
-    return "Bearer ada"
-
-
-@pytest.fixture(scope="session")
-def sdl() -> str:
-    """The schema that the server serves."""
-    return library_schema().as_str()
-
-
-@pytest.fixture(scope="session")
-def operations() -> Operations:
-    """What is asked of the server."""
-    return Operations(
+    operations = Operations(
         query="{ hello reader }",
         query_data={"hello": "hello world", "reader": "ada"},
         query_with_variables="query Titles($first: Int!) { books(first: $first) { nodes { title } } }",
@@ -84,8 +74,80 @@ def operations() -> Operations:
         mutation_data={"addBook": {"title": "New"}},
         subscription="subscription { count(to: 3) }",
         subscription_data=[{"count": 1}, {"count": 2}, {"count": 3}],
-        relay=(HERE / "relay_source.js").read_text(),
+        relay=(HERE / "relay_library.js").read_text(),
     )
+    yield Target(f"{line.split()[1]}/graphql", "Bearer ada", library_schema().as_str(), operations)
+    process.terminate()
+    process.stdout.close()
+    assert process.wait(10) is not None
+
+
+def modelgraph(folder: Path) -> Iterator[Target]:
+    """The real server with two projects and a job that has ended."""
+    with Server(folder) as server:
+        operations = _real_operations(server.graph())
+        sdl = (ROOT / "schema.graphql").read_text()
+        yield Target(f"{server.url}/graphql", f"Bearer {KEY}", sdl, operations)
+
+
+def _real_operations(graph: Graph) -> Operations:
+    for name in ("second", "first"):
+        graph.create("Project", name=name, tags=["conformance"])
+    job = graph.make("Source", "job { id }", data="a,b\n1,x\n2,y\n")["job"]["id"]
+    with job_events(graph.url, job, after=0) as events:
+        told = [{"jobEvents": event} for event in events]
+    assert len(told) > 1
+    return Operations(
+        query="{ viewer { name isAdmin } }",
+        query_data={"viewer": {"name": USER, "isAdmin": True}},
+        query_with_variables="""query Projects($filter: ProjectFilterInput!) {
+          projects(first: 2, filter: $filter, orderBy: [{field: NAME}]) { totalCount nodes { name } } }""",
+        variables={"filter": {"tags": {"eq": "conformance"}}},
+        variables_data={"projects": {"totalCount": 2, "nodes": [{"name": "first"}, {"name": "second"}]}},
+        invalid="{ nowhere }",
+        failing="{ projects(first: 201) { nodes { id } } }",
+        failing_code="BAD_USER_INPUT",
+        mutation='mutation { createProject(input: {name: "made"}) { ... on Project { name purpose } } }',
+        mutation_data={"createProject": {"name": "made", "purpose": "PROJECT"}},
+        subscription=JOB_EVENTS.replace("subscription($id: ID!, $after: BigInt)", "subscription")
+        .replace("$id", f'"{job}"')
+        .replace("$after", "0"),
+        subscription_data=told,
+        relay=(HERE / "relay_modelgraph.js").read_text(),
+    )
+
+
+@pytest.fixture(scope="session", params=["library", "modelgraph"])
+def target(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+    """Each of the servers in turn."""
+    if request.param == "library":
+        yield from library()
+    else:
+        yield from modelgraph(tmp_path_factory.mktemp("conformance") / "data")
+
+
+@pytest.fixture(scope="session")
+def graphql_url(target: Target) -> str:
+    """The address of the endpoint of a server that runs."""
+    return target.url
+
+
+@pytest.fixture(scope="session")
+def authorization(target: Target) -> str:
+    """The Authorization header to send."""
+    return target.authorization
+
+
+@pytest.fixture(scope="session")
+def sdl(target: Target) -> str:
+    """The schema that the server serves."""
+    return target.sdl
+
+
+@pytest.fixture(scope="session")
+def operations(target: Target) -> Operations:
+    """What is asked of the server."""
+    return target.operations
 
 
 @pytest.fixture(scope="session")
