@@ -8,6 +8,7 @@ import inspect
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from typing import Any, TypeVar
 
 import strawberry
@@ -23,11 +24,24 @@ T = TypeVar("T")
 BigInt = typing.NewType("BigInt", int)
 """An integer beyond the 32 bits of Int; exact up to 2^53 in every client."""
 
+BIG_LIMIT = 2**53
+
+
+def whole_number(value: Any) -> int:
+    """The number that a client wrote, digits in a string included. Raises ValueError for anything else."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool) and value == value // 1
+    if not is_number and not (isinstance(value, str) and value.removeprefix("-").isdecimal()):
+        raise ValueError("this is not a whole number")
+    if abs(number := int(value)) > BIG_LIMIT:
+        raise ValueError("this is beyond 2^53")
+    return number
+
+
 BIG_INT = strawberry.scalar(
     name="BigInt",
     description="A whole number that may be larger than an Int: up to 2^53 in size.",
     serialize=int,
-    parse_value=int,
+    parse_value=whole_number,
 )
 
 ENUMS: dict[type[enum.Enum], type[enum.Enum]] = {}
@@ -99,32 +113,43 @@ def input_type(fields: Mapping[str, FieldInfo], *, name: str, description: str, 
     for field_name, info in fields.items():
         inner = _input_annotation(info.annotation, field_name)
         optional = partial or not info.is_required()
-        annotations[field_name] = strawberry.Maybe[inner] if optional else inner
+        # Null is accepted wherever something may be left out; `given` says what it means.
+        annotations[field_name] = strawberry.Maybe[typing.Optional[inner]] if optional else inner  # noqa: UP045
         if optional:
             setattr(cls, field_name, strawberry.field(description=_described(info), default=None))
         else:
             setattr(cls, field_name, strawberry.field(description=_described(info)))
     cls.__annotations__ = dict(sorted(annotations.items(), key=lambda item: getattr(cls, item[0]).default is None))
+    cls.cleared = {
+        field_name: info.get_default(call_default_factory=True)
+        for field_name, info in fields.items()
+        if _has_default(info)
+    }
     return strawberry.input(cls, description=description)
 
 
 def given(value: Any) -> Any:
-    """An input as plain values: what the client left out is absent."""
+    """An input as plain values: what the client left out is absent, and what it cleared has its default again."""
     if isinstance(value, strawberry.Some):
         return given(value.value)
     if isinstance(value, list):
         return [given(item) for item in value]
     if not hasattr(value, "__strawberry_definition__") or isinstance(value, enum.Enum):
         return value
-    return {
-        field.python_name: given(member)
-        for field in value.__strawberry_definition__.fields
-        if not ((member := getattr(value, field.python_name)) is None and _is_maybe(field))
-    }
+    defaults = getattr(type(value), "cleared", {})
+    found: dict[str, Any] = {}
+    for field in value.__strawberry_definition__.fields:
+        name, member = field.python_name, getattr(value, field.python_name)
+        if member is None and field.default is None:
+            continue
+        plain = given(member)
+        found[name] = deepcopy(defaults.get(name)) if plain is None else plain
+    return found
 
 
-def _is_maybe(field: Any) -> bool:
-    return field.default is None
+def _has_default(info: FieldInfo) -> bool:
+    """Whether a value that must be there has one to go back to when a client clears it."""
+    return not info.is_required() and not unwrap(info.annotation)[1]
 
 
 def unwrap(annotation: Any) -> tuple[Any, bool]:

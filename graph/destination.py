@@ -49,6 +49,16 @@ def check(url: str, *, allow_private: bool, own_origins: Collection[str] = ()) -
     `own_origins` are the origins of this server (`https://host:port`); those are allowed whatever their address is.
     Raises InvalidInput for what may not be requested, Unavailable when the host cannot be looked up.
     """
+    parsed, host, port = well_formed(url)
+    addresses = _resolve(host, port)
+    is_own = origin(url) in {origin(own) for own in own_origins}
+    if not (allow_private or is_own or all(map(_is_public, addresses))):
+        raise InvalidInput(f"{host} is not a public address")
+    return Destination(url=str(parsed), host=host, authority=parsed.netloc.decode("ascii"), addresses=addresses)
+
+
+def well_formed(url: str) -> tuple["httpx2.URL", str, int]:
+    """The parts of a URL that could be requested, with its host and port; nothing is looked up. Raises InvalidInput."""
     parsed = parse(url)
     host = parsed.raw_host.decode("ascii").lower()
     if parsed.scheme not in PORTS:
@@ -60,11 +70,15 @@ def check(url: str, *, allow_private: bool, own_origins: Collection[str] = ()) -
     port = PORTS[parsed.scheme] if parsed.port is None else parsed.port
     if not 0 < port < 65536:
         raise InvalidInput(f"{port} is not a port")
-    addresses = _resolve(host, port)
-    is_own = origin(url) in {origin(own) for own in own_origins}
-    if not (allow_private or is_own or all(map(_is_public, addresses))):
-        raise InvalidInput(f"{host} is not a public address")
-    return Destination(url=str(parsed), host=host, authority=parsed.netloc.decode("ascii"), addresses=addresses)
+    return parsed, host, port
+
+
+def check_form(url: str, path: tuple[str, ...]) -> None:
+    """Raises InvalidInput, naming the argument, for what could never be requested; nothing is looked up."""
+    try:
+        well_formed(url)
+    except InvalidInput as problem:
+        raise InvalidInput(problem.message, path) from problem
 
 
 def origin(url: str) -> str:

@@ -71,7 +71,7 @@ def filter_type(spec: Spec) -> type:
     cls = type(name, (), {"__module__": __name__})
     annotations: dict[str, Any] = {}
     for column, info in spec.filters.items():
-        annotations[column] = strawberry.Maybe[_comparisons(info, column)]
+        annotations[column] = strawberry.Maybe[typing.Optional[_comparisons(info, column)]]  # noqa: UP045
         setattr(cls, column, strawberry.field(default=None, description=info.description))
     itself = typing.ForwardRef(name)
     for word, kind, text in (
@@ -79,7 +79,7 @@ def filter_type(spec: Spec) -> type:
         ("or", list[itself], "At least one of these holds."),
         ("not", itself, "This does not hold."),
     ):
-        annotations[f"{word}_"] = strawberry.Maybe[kind]
+        annotations[f"{word}_"] = strawberry.Maybe[typing.Optional[kind]]  # noqa: UP045
         setattr(cls, f"{word}_", strawberry.field(name=word, default=None, description=text))
     cls.__annotations__ = annotations
     globals()[name] = cls
@@ -93,14 +93,17 @@ def order_type(spec: Spec) -> type:
     order_field.__doc__ = f"What {spec.plural.replace('_', ' ')} can be ordered by."
     field_type = enumeration(order_field, {m: spec.orders[m.value].description for m in order_field})
     cls = type(f"{spec.name}OrderInput", (), {"__module__": __name__})
-    cls.__annotations__ = {"field": field_type, "direction": strawberry.Maybe[Direction]}
+    cls.__annotations__ = {"field": field_type, "direction": strawberry.Maybe[Direction | None]}
     cls.field = strawberry.field(description="The column.")
     cls.direction = strawberry.field(default=None, description="Which way; upwards when left out.")
     return strawberry.input(cls, description=f"One key of the order of {spec.plural.replace('_', ' ')}.")
 
 
 def condition(filter_input: Any) -> Condition | None:
-    """What a filter input says, as a condition; None when it says nothing."""
+    """What a filter input says, as a condition; None when it says nothing.
+
+    `eq: null` and `ne: null` ask for rows without and with a value; any other null says nothing.
+    """
     if filter_input is None:
         return None
     return _condition(given(filter_input))
@@ -115,6 +118,8 @@ def orders(order_by: Sequence[Any] | None) -> list[Order]:
 def _condition(values: Values) -> Condition:
     found: list[Condition] = []
     for name, value in values.items():
+        if value is None:
+            continue
         if name == "and_":
             found.append(All(tuple(_condition(each) for each in value)))
         elif name == "or_":
@@ -122,7 +127,11 @@ def _condition(values: Values) -> Condition:
         elif name == "not_":
             found.append(Not(_condition(value)))
         else:
-            found.extend(_comparison(name, word, operand) for word, operand in value.items())
+            found.extend(
+                _comparison(name, word, operand)
+                for word, operand in value.items()
+                if operand is not None or word in ("eq", "ne")
+            )
     return found[0] if len(found) == 1 else All(tuple(found))
 
 
@@ -156,35 +165,29 @@ _TEXT = (*_ORDERED, "contains", "icontains", "starts_with", "istarts_with")
 def _comparisons(info: FieldInfo, column: str) -> type:
     kind, _ = unwrap(info.annotation)
     if typing.get_origin(kind) is list:
-        return _comparison_input("TagsFilter", str, _EXACT, LIST_COMPARISONS, nullable=False, about="a list of texts")
+        return _comparison_input("TagsFilter", str, _EXACT, LIST_COMPARISONS, about="a list of texts")
     if is_id(column):
-        return _comparison_input("IdFilter", strawberry.ID, _EXACT, COMPARISONS, nullable=True, about="an id")
+        return _comparison_input("IdFilter", strawberry.ID, _EXACT, COMPARISONS, about="an id")
     if isinstance(kind, type) and issubclass(kind, enum.Enum):
-        return _comparison_input(
-            f"{kind.__name__}Filter", ENUMS.get(kind, kind), _EXACT, COMPARISONS, nullable=False, about="a word"
-        )
+        return _comparison_input(f"{kind.__name__}Filter", ENUMS.get(kind, kind), _EXACT, COMPARISONS, about="a word")
     if kind is bool:
-        return _comparison_input("BooleanFilter", bool, ("eq",), COMPARISONS, nullable=False, about="a yes or no")
+        return _comparison_input("BooleanFilter", bool, ("eq",), COMPARISONS, about="a yes or no")
     if kind is int and BIG in info.metadata:
-        return _comparison_input("BigIntFilter", BigInt, _ORDERED, COMPARISONS, nullable=False, about="a whole number")
+        return _comparison_input("BigIntFilter", BigInt, _ORDERED, COMPARISONS, about="a whole number")
     named = {int: "IntFilter", float: "FloatFilter", dt.datetime: "DateTimeFilter", str: "StringFilter"}
     about = {int: "a whole number", float: "a number", dt.datetime: "a moment", str: "a text"}
     words = _TEXT if kind is str else _ORDERED
-    return _comparison_input(named[kind], kind, words, COMPARISONS, nullable=True, about=about[kind])
+    return _comparison_input(named[kind], kind, words, COMPARISONS, about=about[kind])
 
 
-def _comparison_input(
-    name: str, kind: Any, words: Sequence[str], texts: Mapping[str, str], *, nullable: bool, about: str
-) -> type:
+def _comparison_input(name: str, kind: Any, words: Sequence[str], texts: Mapping[str, str], *, about: str) -> type:
     if name in _filters:
         return _filters[name]
     cls = type(name, (), {"__module__": __name__})
     annotations: dict[str, Any] = {}
     for word in words:
         operand = list[kind] if word == "in_" else kind
-        if nullable and word in ("eq", "ne"):
-            operand = operand | None if not isinstance(operand, typing.NewType) else typing.Optional[operand]  # noqa: UP045
-        annotations[word] = strawberry.Maybe[operand]
+        annotations[word] = strawberry.Maybe[typing.Optional[operand]]  # noqa: UP045
         setattr(
             cls,
             word,

@@ -122,7 +122,7 @@ def mutation_fields(spec: Spec) -> dict[str, Any]:
 
 
 def _create(spec: Spec, result: Any, description: str) -> Any:
-    key = Field(None, max_length=200, description="Repeating a call with the same key and values makes nothing new.")
+    key: Any = Field(None, max_length=200, description="Repeating a call with the same key and values makes nothing new.")
     fields = spec.create_fields | described({"idempotency_key": (str | None, key)})
     kind = input_type(fields, name=f"{spec.name}CreateInput", description=f"What a new {spec.singular} needs.")
 
@@ -157,7 +157,7 @@ def _patch(spec: Spec, result: Any, description: str) -> Any:
 
 
 def _revise(spec: Spec, result: Any, description: str) -> Any:
-    note = Field(None, max_length=10_000, description="Why, for the history.")
+    note: Any = Field(None, max_length=10_000, description="Why, for the history.")
     fields = spec.patch_fields | described({"message": (str | None, note)})
     kind = input_type(
         fields, name=f"{spec.name}ReviseInput", description=f"A new revision of a {spec.singular}.", partial=True

@@ -38,6 +38,7 @@ class Counting:
                 "preserve_insertion_order": False,
             }
         )
+        self._engine.execute("SET parquet_metadata_cache = true")
 
     def missing(self, field: Field) -> int:
         """How many rows have no value."""

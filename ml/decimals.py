@@ -53,6 +53,11 @@ def plain(value: float) -> int | float:
     return int(short) if short.is_integer() and abs(short) <= _WHOLE else short
 
 
+def integral(value: float) -> int | float:
+    """The value with all its decimals, and an integer where it is one."""
+    return int(value) if value.is_integer() and abs(value) < 2**53 else value
+
+
 def plain_numbers(value: Any) -> Any:  # Any: whatever JSON holds
     """A JSON value with every float in it, at any depth, as `plain` writes it; all else as it was."""
     if isinstance(value, float):

@@ -42,9 +42,12 @@ def register(table: type[Resource]) -> type[Resource]:
 
 
 def _index_present(name: str, first: Column[Any], *others: Column[Any]) -> None:
-    """An index of the rows that have a value; rows without one, which nobody looks up, cost nothing."""
+    """An index of the rows that have a value; on SQLite, rows without one, which nobody looks up, cost nothing.
+
+    To say the same for PostgreSQL would load all that SQLAlchemy knows about it into every server on SQLite.
+    """
     if first.nullable:
-        Index(name, first, *others, sqlite_where=first.is_not(None), postgresql_where=first.is_not(None))
+        Index(name, first, *others, sqlite_where=first.is_not(None))
     else:
         Index(name, first, *others)
 

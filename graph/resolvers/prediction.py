@@ -56,13 +56,12 @@ async def predict_many(
 
 async def known_fields(context: Context, model_id: str) -> list[dict[str, Any]]:
     """The columns that a model knows, its inputs and then its objective; none when it is gone or not finished."""
-    predictor = context.loaded.get(("predictor", model_id))
-    if predictor is None:
-        try:
-            predictor = await predictor_of(context, await find_model(context, model_id))
-        except (NotFound, Conflict):
-            return []
-    return [field.to_dict() for field in (*predictor.inputs, predictor.objective)]
+    try:
+        model = await find_model(context, model_id)
+        predictor = await predictor_of(context, model)
+    except (NotFound, Conflict):
+        return []
+    return context.services.predictors.descriptors(str(model.content), predictor)
 
 
 async def explain(context: Context, scored: Scored) -> Explanation:
@@ -86,22 +85,30 @@ def record(context: Context, values: Values, spec: Spec) -> Prediction:
     """The row of a prediction, finished at once."""
     scored: Scored = values["scored"]
     model, outcome = scored.model, scored.outcome
-    row = spec.new_row(context, {key: value for key, value in values.items() if key not in ("scored", "options")})
-    assert isinstance(row, Prediction)
-    row.options = plain(values.get("options")) or {}
-    row.dataset_id, row.source_id = model.dataset_id, model.source_id
-    row.objective_id, row.objective_name, row.task = model.objective_id, model.objective_name, model.task
-    row.name = row.name or f"Prediction for {model.objective_name}"
-    row.tags = row.tags or list(model.tags)
-    row.project_id = row.project_id or model.project_id
-    row.output = None if outcome.output is None else str(outcome.output)
-    if model.task == Task.REGRESSION and outcome.output is not None:
-        row.value = float(outcome.output)
-    row.confidence, row.probability = outcome.confidence, outcome.probability
-    row.details = {
-        "probabilities": outcome.probabilities,
-        "confidences": outcome.confidences,
-        "path": outcome.path,
-        "node": outcome.node,
+    is_number = model.task == Task.REGRESSION
+    given = {key: value for key, value in values.items() if key not in ("scored", "options")}
+    columns: Values = {
+        **given,
+        "options": plain(values.get("options")) or {},
+        "dataset_id": model.dataset_id,
+        "source_id": model.source_id,
+        "objective_id": model.objective_id,
+        "objective_name": model.objective_name,
+        "task": model.task,
+        "name": given.get("name") or f"Prediction for {model.objective_name}",
+        "tags": given.get("tags") or list(model.tags),
+        "project_id": given.get("project_id") or model.project_id,
+        "output": None if outcome.output is None else str(outcome.output),
+        "value": float(outcome.output) if is_number and outcome.output is not None else None,
+        "confidence": outcome.confidence,
+        "probability": outcome.probability,
+        "details": {
+            "probabilities": outcome.probabilities,
+            "confidences": outcome.confidences,
+            "path": outcome.path,
+            "node": outcome.node,
+        },
     }
+    row = spec.new_row(context, columns)
+    assert isinstance(row, Prediction)
     return row

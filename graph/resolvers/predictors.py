@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
+from typing import Any
 
 from sqlmodel import Session
 
@@ -37,7 +38,18 @@ class Predictors:
         self._kept: OrderedDict[str, tuple[Predictor, int]] = OrderedDict()
         self._loading: dict[str, asyncio.Task[Predictor]] = {}
         self._batcher = MicroBatcher()
+        self._descriptors: OrderedDict[str, list[dict[str, Any]]] = OrderedDict()
         self._models: OrderedDict[str, tuple[Model, float]] = OrderedDict()
+
+    def descriptors(self, digest: str, predictor: Predictor) -> list[dict[str, Any]]:
+        """The columns that the predictor of a content knows, its inputs and then its objective. Not to be changed."""
+        found = self._descriptors.get(digest)
+        if found is None:
+            found = [field.to_dict() for field in (*predictor.inputs, predictor.objective)]
+            self._descriptors[digest] = found
+            if len(self._descriptors) > ROWS_KEPT:
+                self._descriptors.popitem(last=False)
+        return found
 
     def known(self, id: str) -> Model | None:
         """The row of a finished model that was asked for a moment ago, unchanged since as far as this process knows."""

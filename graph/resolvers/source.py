@@ -9,7 +9,7 @@ from pydantic import Field
 from sqlmodel import Session
 
 from graph.context import Context, Services
-from graph.destination import own_origins
+from graph.destination import check_form, own_origins
 from graph.jobs.kind import JobKind
 from graph.resolvers.access import parents
 from graph.resolvers.arguments import FieldChange, ItemAnalysis, SourceParser, TermAnalysis, plain
@@ -66,6 +66,8 @@ async def prepare(context: Context, values: Values) -> Values:
         found = f"not {' and '.join(origins)}" if origins else "none was given"
         path = (origins[-1] if origins else "data",)
         raise InvalidInput(f"give exactly one of data, url, component_ids or origin_id: {found}", path)
+    if values.get("url") is not None:
+        check_form(values["url"], ("url",))
     if values.get("data") is None:
         return values
     content = values["data"].encode()

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlmodel import Session
 
 from graph.context import Context
+from graph.destination import check_form
 from graph.resolvers.access import readable
 from graph.spec import Draft, Spec, Values
 from models.columns import now
@@ -28,19 +29,13 @@ DELIVERIES_SHOWN = 100
 
 def build(session: Session, context: Context, values: Values, spec: Spec) -> Draft:
     """The row of a new webhook."""
-    check_url(values["url"], ("url",))
+    check_form(values["url"], ("url",))
     if values.get("resource_id") is not None:
         table = table_of(values["resource_id"])
         if table is None:
             raise InvalidInput(f"{values['resource_id']!r} is not an id", ("resource_id",))
         readable(session, context, table, values["resource_id"], path=("resource_id",))
     return Draft(spec.new_row(context, {**values, "name": values.get("name") or values["url"][:200]}))
-
-
-def check_url(url: str, path: tuple[str, ...]) -> None:
-    """Raises InvalidInput unless it is an address that messages can be posted to."""
-    if not url.startswith(("http://", "https://")):
-        raise InvalidInput("the address must begin with http:// or https://", path)
 
 
 async def deliveries(context: Context, webhook_id: str) -> list[WebhookDelivery]:
@@ -58,7 +53,7 @@ def attach(
     session: Session, context: Context, draft: Draft, *, url: str, secret: str | None, style: str, path: tuple[str, ...]
 ) -> Draft:
     """The draft with a webhook of its own, in another style of messages; without a job the message is due at once."""
-    check_url(url, path)
+    check_form(url, path)
     row = draft.row
     hook = Webhook(
         id=new_id(Webhook.kind),

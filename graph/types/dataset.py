@@ -14,6 +14,7 @@ from graph.types.relation import Info, related, related_many
 from graph.types.resource import Built
 from graph.types.source import Source
 from models.dataset import Dataset as Row
+from models.resource import State
 
 
 @strawberry.type(description="A text that did not fit its column, and how often it occurs.")
@@ -84,7 +85,7 @@ class Dataset(Built):
         """The arguments as they were given."""
         return self.arguments
 
-    @strawberry.field(description="Some of its rows.")
+    @strawberry.field(description="Some of its rows; null until it is finished.")
     async def rows(
         self,
         info: Info,
@@ -93,8 +94,10 @@ class Dataset(Built):
         fields: Annotated[
             list[str] | None, strawberry.argument(description="Only these columns, by id or name.")
         ] = None,
-    ) -> Rows:
+    ) -> Rows | None:
         """A page of rows in their stored order."""
+        if self.state is not State.FINISHED:
+            return None
         ids, values = await reading.rows(info.context, self, first=first, offset=offset, fields=fields)
         return Rows(field_ids=ids, values=values, json=values)
 

@@ -73,7 +73,14 @@ Revision.is_type_of = classmethod(lambda _cls, value, _info: isinstance(value, R
 Revision = strawberry.type(Revision, description="One step in the history of a resource.")
 
 
-class Resource:
+@strawberry.interface(description="Anything with a global id, by which `node` finds it again.")
+class Node:
+    """The interface by which Relay's clients know what they can fetch again."""
+
+    id: strawberry.ID = strawberry.field(description="The global id: kind, slash, 24 hexadecimal digits.")
+
+
+class Resource(Node):
     """Anything that the graph stores, names and gives an id."""
 
     @strawberry.field(description="The project that it belongs to.")

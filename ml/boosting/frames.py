@@ -49,12 +49,12 @@ def scored_rows(table: pa.Table, features: Sequence[Feature], names: Mapping[str
 
 def _matrix(table: pa.Table, features: Sequence[Feature], names: Mapping[str, str]) -> np.ndarray:
     """Single precision, which is what the engine compares in, and column after column in memory."""
-    matrix = np.full((table.num_rows, len(features)), np.nan, dtype=np.float32, order="F")
+    matrix = np.empty((table.num_rows, len(features)), dtype=np.float32, order="F")
     for place, feature in enumerate(features):
         name = names.get(feature.field.id, feature.field.id)
-        if name in table.column_names:
-            with np.errstate(over="ignore"):
-                matrix[:, place] = _scored(feature, table.column(name).combine_chunks())
+        with np.errstate(over="ignore"):
+            known = name in table.column_names
+            matrix[:, place] = _scored(feature, table.column(name).combine_chunks()) if known else np.nan
     return matrix
 
 

@@ -15,15 +15,13 @@ from ml.boosting.decision import Decision
 from ml.boosting.explanation import Explainer
 from ml.boosting.features import FeatureKind
 from ml.boosting.frames import open_parquet, scored_rows
+from ml.boosting.links import link
 from ml.boosting.model import BoostedModel
 from ml.boosting.parameters import GrowPolicy
 from ml.boosting.rows import RowReader
 from ml.errors import ArgumentError
 from ml.fields import Field
 from ml.predictor import Explanation, Options, Outcome, Row, Task
-
-_EXPONENTIAL = ("Poisson", "Tweedie")
-"""Losses whose prediction is the exponential of the raw score."""
 
 DEFAULT_OPTIONS = Options()
 
@@ -54,9 +52,7 @@ class BoostedPredictor:
             booleans=document["booleans"],
             missing_tokens=document["missing_tokens"],
         )
-        loss = document["parameters"]["loss_function"].partition(":")[0]
-        regression = "Exponent" if loss in _EXPONENTIAL else "RawFormulaVal"
-        self._prediction_type = regression if self.task is Task.REGRESSION else "Probability"
+        self._link = link(document["parameters"]["loss_function"])
 
     def predict(self, rows: Sequence[Row], options: Options = DEFAULT_OPTIONS) -> list[Outcome]:
         """One outcome a row; ArgumentError with the path `("input_data", <key>)` for a value of the wrong type."""
@@ -102,9 +98,7 @@ class BoostedPredictor:
 
     def raw_scores(self, rows: Sequence[Row]) -> np.ndarray:
         """What the trees sum up to before any link function: (rows,), or (rows, classes) for more than two classes."""
-        values = [self._reader.read(row) for row in rows]
-        scores: np.ndarray = self._engine.predict(values, prediction_type="RawFormulaVal", thread_count=1)
-        return scores
+        return self._raw([self._reader.read(row) for row in rows])
 
     @cached_property
     def _explainer(self) -> Explainer:
@@ -115,11 +109,14 @@ class BoostedPredictor:
         return Decision.of(self.task, self.classes, options)
 
     def _scores(self, rows: list[list[Any]]) -> np.ndarray:
+        return self._link(self._raw(rows))
+
+    def _raw(self, rows: list[list[Any]]) -> np.ndarray:
         # A list is fastest for one row, an array for more: lists are taken apart value by value under the lock.
         data: Any = rows
         if len(rows) > 1:
             data = np.array(rows, dtype=np.float64 if self._reader.is_numeric else object)
-        scores: np.ndarray = self._engine.predict(data, prediction_type=self._prediction_type, thread_count=1)
+        scores: np.ndarray = self._engine.predict(data, prediction_type="RawFormulaVal", thread_count=1)
         return scores
 
     def _tables(
@@ -138,9 +135,8 @@ class BoostedPredictor:
         def score(group: int) -> pa.Table:
             table = open_parquet(data, coded).read_row_group(group, columns=columns, use_threads=False)
             rows = scored_rows(table, self._features, used)
-            return decision.table(
-                self._engine.predict(rows, prediction_type=self._prediction_type, thread_count=engine_threads)
-            )
+            raw = self._engine.predict(rows, prediction_type="RawFormulaVal", thread_count=engine_threads)
+            return decision.table(self._link(raw))
 
         yield from _ahead(score, groups, threads)
 

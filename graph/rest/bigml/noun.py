@@ -65,7 +65,7 @@ class Noun(Shape[Seen]):
     `properties` is what lists can be filtered and ordered by. `parents` names the rows whose values a document shows,
     also a brief one, and `mentioned` those of which it says whether they exist. `made` are the counters, and `load`
     reads what is kept outside the row; `is_large` says that rendering this takes so long that it is done beside the
-    event loop.
+    event loop, and `is_sure_when_new` that a new row was made from what it mentions a moment ago, so nobody looks.
     """
 
     properties: Properties = field(default_factory=dict)
@@ -74,6 +74,10 @@ class Noun(Shape[Seen]):
     made: Mapping[str, Made] = field(default_factory=dict)
     load: Callable[[Context, Seen], Awaitable[Any]] = _nothing
     is_large: bool = False
+    is_sure_when_new: bool = False
+
+
+CREATED = 201
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,9 @@ async def look_up(context: Context, noun: Noun, rows: Sequence[Any], wish: Wish)
         ids |= {id for row in rows for id in noun.parents(row) if id is not None}
     found = dict(zip(ids, await resolvers.nodes(context, list(ids)), strict=True)) if ids else {}
     hooks = await attached(context, [row.id for row in rows]) if wish.has_hook else {}
-    mentioned = {id for row in rows for id in noun.mentioned(row) if id is not None} if wish.is_full else set()
+    is_sure = wish.code == CREATED and noun.is_sure_when_new
+    looks = wish.is_full and not is_sure
+    mentioned = {id for row in rows for id in noun.mentioned(row) if id is not None} if looks else set()
     existing = await resolvers.existing(context, mentioned - found.keys()) if mentioned else frozenset()
     for each in seen:
         job = found.get(getattr(each.row, "job_id", None) or "")

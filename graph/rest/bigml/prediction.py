@@ -18,7 +18,7 @@ from graph.rest.dialect import Document
 from graph.rest.shape import ABSENT, Compute
 from graph.spec import Values
 from graph.types.prediction import SPEC
-from ml.decimals import plain
+from ml.decimals import integral
 
 OBJECTIVE_TYPES = {"classification": "categorical", "regression": "numeric"}
 
@@ -34,13 +34,13 @@ async def _fields(context: Context, seen: Seen) -> Any:
 
 def _output(seen: Seen) -> Any:
     row = seen.row
-    return row.output if row.value is None else plain(row.value)
+    return row.output if row.value is None else integral(row.value)
 
 
 def _score(name: str) -> Compute[Seen]:
     def find(seen: Seen) -> Any:
         value = getattr(seen.row, name)
-        return ABSENT if value is None else plain(value)
+        return ABSENT if value is None else integral(value)
 
     return find
 
@@ -49,7 +49,7 @@ def _scores(name: str) -> Compute[Seen]:
     def find(seen: Seen) -> Any:
         if seen.row.task != "classification":
             return ABSENT
-        return [[label, plain(score)] for label, score in seen.row.details.get(name, ())]
+        return [[label, integral(score)] for label, score in seen.row.details.get(name, ())]
 
     return find
 
@@ -137,4 +137,5 @@ PREDICTION = Noun(
     },
     mentioned=lambda row: [row.model_id, row.dataset_id, row.source_id],
     load=_fields,
+    is_sure_when_new=True,
 )

@@ -41,7 +41,6 @@ def upgrade() -> None:
         ["creator_id", "created_at", "id"],
         unique=False,
         sqlite_where=sa.text("creator_id IS NOT NULL"),
-        postgresql_where=sa.text("creator_id IS NOT NULL"),
     )
     op.create_index("ix_api_key_expires_at_id", "api_key", ["expires_at", "id"], unique=False)
     op.create_index("ix_api_key_name_id", "api_key", ["name", "id"], unique=False)
@@ -51,7 +50,6 @@ def upgrade() -> None:
         ["project_id", "created_at", "id"],
         unique=False,
         sqlite_where=sa.text("project_id IS NOT NULL"),
-        postgresql_where=sa.text("project_id IS NOT NULL"),
     )
     op.create_index(
         "ix_api_key_share_token",
@@ -59,7 +57,6 @@ def upgrade() -> None:
         ["share_token"],
         unique=False,
         sqlite_where=sa.text("share_token IS NOT NULL"),
-        postgresql_where=sa.text("share_token IS NOT NULL"),
     )
     op.create_index("ix_api_key_size_id", "api_key", ["size", "id"], unique=False)
     op.create_index("ix_api_key_updated_at_id", "api_key", ["updated_at", "id"], unique=False)
@@ -101,7 +98,6 @@ def upgrade() -> None:
         ["creator_id", "created_at", "id"],
         unique=False,
         sqlite_where=sa.text("creator_id IS NOT NULL"),
-        postgresql_where=sa.text("creator_id IS NOT NULL"),
     )
     op.create_index(
         "ix_batch_prediction_dataset_id", "batch_prediction", ["dataset_id", "created_at", "id"], unique=False
@@ -116,7 +112,6 @@ def upgrade() -> None:
         ["project_id", "created_at", "id"],
         unique=False,
         sqlite_where=sa.text("project_id IS NOT NULL"),
-        postgresql_where=sa.text("project_id IS NOT NULL"),
     )
     op.create_index("ix_batch_prediction_row_count_id", "batch_prediction", ["row_count", "id"], unique=False)
     op.create_index(
@@ -125,7 +120,6 @@ def upgrade() -> None:
         ["share_token"],
         unique=False,
         sqlite_where=sa.text("share_token IS NOT NULL"),
-        postgresql_where=sa.text("share_token IS NOT NULL"),
     )
     op.create_index("ix_batch_prediction_size_id", "batch_prediction", ["size", "id"], unique=False)
     op.create_index("ix_batch_prediction_state", "batch_prediction", ["state", "created_at", "id"], unique=False)
@@ -179,7 +173,6 @@ def upgrade() -> None:
         ["creator_id", "created_at", "id"],
         unique=False,
         sqlite_where=sa.text("creator_id IS NOT NULL"),
-        postgresql_where=sa.text("creator_id IS NOT NULL"),
     )
     op.create_index("ix_dataset_name_id", "dataset", ["name", "id"], unique=False)
     op.create_index(
@@ -188,7 +181,6 @@ def upgrade() -> None:
         ["project_id", "created_at", "id"],
         unique=False,
         sqlite_where=sa.text("project_id IS NOT NULL"),
-        postgresql_where=sa.text("project_id IS NOT NULL"),
     )
     op.create_index("ix_dataset_row_count_id", "dataset", ["row_count", "id"], unique=False)
     op.create_index(
@@ -197,7 +189,6 @@ def upgrade() -> None:
         ["share_token"],
         unique=False,
         sqlite_where=sa.text("share_token IS NOT NULL"),
-        postgresql_where=sa.text("share_token IS NOT NULL"),
     )
     op.create_index("ix_dataset_size_id", "dataset", ["size", "id"], unique=False)
     op.create_index(
@@ -206,7 +197,6 @@ def upgrade() -> None:
         ["source_id", "created_at", "id"],
         unique=False,
         sqlite_where=sa.text("source_id IS NOT NULL"),
-        postgresql_where=sa.text("source_id IS NOT NULL"),
     )
     op.create_index("ix_dataset_source_id_id", "dataset", ["source_id", "id"], unique=False)
     op.create_index("ix_dataset_state", "dataset", ["state", "created_at", "id"], unique=False)
@@ -249,7 +239,6 @@ def upgrade() -> None:
         ["creator_id", "created_at", "id"],
         unique=False,
         sqlite_where=sa.text("creator_id IS NOT NULL"),
-        postgresql_where=sa.text("creator_id IS NOT NULL"),
     )
     op.create_index("ix_evaluation_dataset_id", "evaluation", ["dataset_id", "created_at", "id"], unique=False)
     op.create_index("ix_evaluation_dataset_id_id", "evaluation", ["dataset_id", "id"], unique=False)
@@ -263,7 +252,6 @@ def upgrade() -> None:
         ["project_id", "created_at", "id"],
         unique=False,
         sqlite_where=sa.text("project_id IS NOT NULL"),
-        postgresql_where=sa.text("project_id IS NOT NULL"),
     )
     op.create_index("ix_evaluation_row_count_id", "evaluation", ["row_count", "id"], unique=False)
     op.create_index(
@@ -272,7 +260,6 @@ def upgrade() -> None:
         ["share_token"],
         unique=False,
         sqlite_where=sa.text("share_token IS NOT NULL"),
-        postgresql_where=sa.text("share_token IS NOT NULL"),
     )
     op.create_index("ix_evaluation_size_id", "evaluation", ["size", "id"], unique=False)
     op.create_index("ix_evaluation_state", "evaluation", ["state", "created_at", "id"], unique=False)
@@ -350,7 +337,6 @@ def upgrade() -> None:
         ["creator_id", "created_at", "id"],
         unique=False,
         sqlite_where=sa.text("creator_id IS NOT NULL"),
-        postgresql_where=sa.text("creator_id IS NOT NULL"),
     )
     op.create_index("ix_job_ended_at_id", "job", ["ended_at", "id"], unique=False)
     op.create_index("ix_job_name_id", "job", ["name", "id"], unique=False)
@@ -360,16 +346,10 @@ def upgrade() -> None:
         ["project_id", "created_at", "id"],
         unique=False,
         sqlite_where=sa.text("project_id IS NOT NULL"),
-        postgresql_where=sa.text("project_id IS NOT NULL"),
     )
     op.create_index("ix_job_resource_id", "job", ["resource_id", "created_at", "id"], unique=False)
     op.create_index(
-        "ix_job_share_token",
-        "job",
-        ["share_token"],
-        unique=False,
-        sqlite_where=sa.text("share_token IS NOT NULL"),
-        postgresql_where=sa.text("share_token IS NOT NULL"),
+        "ix_job_share_token", "job", ["share_token"], unique=False, sqlite_where=sa.text("share_token IS NOT NULL")
     )
     op.create_index("ix_job_size_id", "job", ["size", "id"], unique=False)
     op.create_index("ix_job_started_at_id", "job", ["started_at", "id"], unique=False)
@@ -432,7 +412,6 @@ def upgrade() -> None:
         ["creator_id", "created_at", "id"],
         unique=False,
         sqlite_where=sa.text("creator_id IS NOT NULL"),
-        postgresql_where=sa.text("creator_id IS NOT NULL"),
     )
     op.create_index(
         "ix_model_dataset_id",
@@ -440,7 +419,6 @@ def upgrade() -> None:
         ["dataset_id", "created_at", "id"],
         unique=False,
         sqlite_where=sa.text("dataset_id IS NOT NULL"),
-        postgresql_where=sa.text("dataset_id IS NOT NULL"),
     )
     op.create_index("ix_model_dataset_id_id", "model", ["dataset_id", "id"], unique=False)
     op.create_index("ix_model_name_id", "model", ["name", "id"], unique=False)
@@ -451,16 +429,10 @@ def upgrade() -> None:
         ["project_id", "created_at", "id"],
         unique=False,
         sqlite_where=sa.text("project_id IS NOT NULL"),
-        postgresql_where=sa.text("project_id IS NOT NULL"),
     )
     op.create_index("ix_model_row_count_id", "model", ["row_count", "id"], unique=False)
     op.create_index(
-        "ix_model_share_token",
-        "model",
-        ["share_token"],
-        unique=False,
-        sqlite_where=sa.text("share_token IS NOT NULL"),
-        postgresql_where=sa.text("share_token IS NOT NULL"),
+        "ix_model_share_token", "model", ["share_token"], unique=False, sqlite_where=sa.text("share_token IS NOT NULL")
     )
     op.create_index("ix_model_size_id", "model", ["size", "id"], unique=False)
     op.create_index("ix_model_source_id_id", "model", ["source_id", "id"], unique=False)
@@ -506,7 +478,6 @@ def upgrade() -> None:
         ["creator_id", "created_at", "id"],
         unique=False,
         sqlite_where=sa.text("creator_id IS NOT NULL"),
-        postgresql_where=sa.text("creator_id IS NOT NULL"),
     )
     op.create_index("ix_prediction_model_id", "prediction", ["model_id", "created_at", "id"], unique=False)
     op.create_index(
@@ -515,7 +486,6 @@ def upgrade() -> None:
         ["project_id", "created_at", "id"],
         unique=False,
         sqlite_where=sa.text("project_id IS NOT NULL"),
-        postgresql_where=sa.text("project_id IS NOT NULL"),
     )
     op.create_index(
         "ix_prediction_share_token",
@@ -523,7 +493,6 @@ def upgrade() -> None:
         ["share_token"],
         unique=False,
         sqlite_where=sa.text("share_token IS NOT NULL"),
-        postgresql_where=sa.text("share_token IS NOT NULL"),
     )
     op.create_table(
         "project",
@@ -553,7 +522,6 @@ def upgrade() -> None:
         ["creator_id", "created_at", "id"],
         unique=False,
         sqlite_where=sa.text("creator_id IS NOT NULL"),
-        postgresql_where=sa.text("creator_id IS NOT NULL"),
     )
     op.create_index("ix_project_name_id", "project", ["name", "id"], unique=False)
     op.create_index(
@@ -562,7 +530,6 @@ def upgrade() -> None:
         ["project_id", "created_at", "id"],
         unique=False,
         sqlite_where=sa.text("project_id IS NOT NULL"),
-        postgresql_where=sa.text("project_id IS NOT NULL"),
     )
     op.create_index(
         "ix_project_share_token",
@@ -570,7 +537,6 @@ def upgrade() -> None:
         ["share_token"],
         unique=False,
         sqlite_where=sa.text("share_token IS NOT NULL"),
-        postgresql_where=sa.text("share_token IS NOT NULL"),
     )
     op.create_index("ix_project_size_id", "project", ["size", "id"], unique=False)
     op.create_index("ix_project_updated_at_id", "project", ["updated_at", "id"], unique=False)
@@ -630,7 +596,6 @@ def upgrade() -> None:
         ["creator_id", "created_at", "id"],
         unique=False,
         sqlite_where=sa.text("creator_id IS NOT NULL"),
-        postgresql_where=sa.text("creator_id IS NOT NULL"),
     )
     op.create_index("ix_source_file_name_id", "source", ["file_name", "id"], unique=False)
     op.create_index("ix_source_name_id", "source", ["name", "id"], unique=False)
@@ -640,7 +605,6 @@ def upgrade() -> None:
         ["project_id", "created_at", "id"],
         unique=False,
         sqlite_where=sa.text("project_id IS NOT NULL"),
-        postgresql_where=sa.text("project_id IS NOT NULL"),
     )
     op.create_index(
         "ix_source_share_token",
@@ -648,7 +612,6 @@ def upgrade() -> None:
         ["share_token"],
         unique=False,
         sqlite_where=sa.text("share_token IS NOT NULL"),
-        postgresql_where=sa.text("share_token IS NOT NULL"),
     )
     op.create_index("ix_source_size_id", "source", ["size", "id"], unique=False)
     op.create_index("ix_source_state", "source", ["state", "created_at", "id"], unique=False)
@@ -683,7 +646,6 @@ def upgrade() -> None:
         ["creator_id", "created_at", "id"],
         unique=False,
         sqlite_where=sa.text("creator_id IS NOT NULL"),
-        postgresql_where=sa.text("creator_id IS NOT NULL"),
     )
     op.create_index("ix_user_name_id", "user", ["name", "id"], unique=False)
     op.create_index(
@@ -692,15 +654,9 @@ def upgrade() -> None:
         ["project_id", "created_at", "id"],
         unique=False,
         sqlite_where=sa.text("project_id IS NOT NULL"),
-        postgresql_where=sa.text("project_id IS NOT NULL"),
     )
     op.create_index(
-        "ix_user_share_token",
-        "user",
-        ["share_token"],
-        unique=False,
-        sqlite_where=sa.text("share_token IS NOT NULL"),
-        postgresql_where=sa.text("share_token IS NOT NULL"),
+        "ix_user_share_token", "user", ["share_token"], unique=False, sqlite_where=sa.text("share_token IS NOT NULL")
     )
     op.create_index("ix_user_size_id", "user", ["size", "id"], unique=False)
     op.create_index("ix_user_updated_at_id", "user", ["updated_at", "id"], unique=False)
@@ -736,7 +692,6 @@ def upgrade() -> None:
         ["creator_id", "created_at", "id"],
         unique=False,
         sqlite_where=sa.text("creator_id IS NOT NULL"),
-        postgresql_where=sa.text("creator_id IS NOT NULL"),
     )
     op.create_index("ix_webhook_name_id", "webhook", ["name", "id"], unique=False)
     op.create_index(
@@ -745,7 +700,6 @@ def upgrade() -> None:
         ["project_id", "created_at", "id"],
         unique=False,
         sqlite_where=sa.text("project_id IS NOT NULL"),
-        postgresql_where=sa.text("project_id IS NOT NULL"),
     )
     op.create_index(
         "ix_webhook_resource_id",
@@ -753,7 +707,6 @@ def upgrade() -> None:
         ["resource_id", "created_at", "id"],
         unique=False,
         sqlite_where=sa.text("resource_id IS NOT NULL"),
-        postgresql_where=sa.text("resource_id IS NOT NULL"),
     )
     op.create_index(
         "ix_webhook_share_token",
@@ -761,7 +714,6 @@ def upgrade() -> None:
         ["share_token"],
         unique=False,
         sqlite_where=sa.text("share_token IS NOT NULL"),
-        postgresql_where=sa.text("share_token IS NOT NULL"),
     )
     op.create_index("ix_webhook_size_id", "webhook", ["size", "id"], unique=False)
     op.create_index("ix_webhook_updated_at_id", "webhook", ["updated_at", "id"], unique=False)

@@ -52,7 +52,7 @@ export const modelsBackwardFragment = graphql`
 export const query = graphql`
   query relaySourceQuery($id: ID!, $model: ID!, $row: JSON!) {
     node(id: $id) { __typename ... on BuiltResource { state stateMessage } }
-    dataset(id: $id) { }
+    dataset(id: $id) { ...relaySource_dataset }
     predict(model: $model, input: $row) {
       ... on Outcome { output probabilities { className score } model { id } }
       ... on Problem { message code path }
