@@ -114,8 +114,8 @@ def make_app(settings: Settings) -> Starlette:
     app = Starlette(routes=routes, lifespan=lifespan)
     app.state.services = services
     app.state.end_streams = view.close
-    # What is no route of its own is looked for among the dialects, in one step; nothing is ever redirected.
     app.router.redirect_slashes = False
-    app.router.default = Router(services, DIALECTS, fallback=app.router.not_found)
+    # Dialects come before the routes, which are looked through one after the other.
+    app.add_middleware(Router, services=services, dialects=DIALECTS)
     app.add_middleware(probes.Measured, meters=meters, places=frozenset({"graphql", "upload", "download"}))
     return app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -44,8 +45,13 @@ class Services:
         return await self.database.read(unit)
 
     async def write(self, unit: Callable[[Session], T]) -> T:
-        """What a unit of work returns, after its commit; its events are then sent and its jobs looked at."""
+        """What a unit of work returns, after its commit; its events are then sent and its jobs looked at.
 
+        A caller that goes away meanwhile changes nothing of that: what is committed is also told.
+        """
+        return await asyncio.shield(asyncio.ensure_future(self._write(unit)))
+
+    async def _write(self, unit: Callable[[Session], T]) -> T:
         def run(session: Session) -> tuple[T, Sequence[Event]]:
             value = unit(session)
             session.flush()

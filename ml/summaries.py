@@ -4,7 +4,9 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -57,10 +59,14 @@ def summarise(
     numeric = [field for field in fields if field.optype is Optype.NUMERIC]
     others = [field for field in fields if field.optype is not Optype.NUMERIC]
     found: dict[str, Summary] = {}
-    metadata = pq.read_metadata(data)
-    with ThreadPoolExecutor(min(WORKERS, os.cpu_count() or 1)) as pool:
-        described = pool.map(lambda field: _numeric(data, metadata, field), numeric)
-        for field, summary in zip(numeric, described, strict=True):
+    workers = min(WORKERS, os.cpu_count() or 1)
+    with ExitStack() as stack:
+        # A file of many columns takes its time to open, so each is opened once and handed from field to field.
+        files: SimpleQueue[pq.ParquetFile] = SimpleQueue()
+        for _ in range(workers if numeric else 0):
+            files.put(stack.enter_context(pq.ParquetFile(data)))
+        pool = stack.enter_context(ThreadPoolExecutor(workers))
+        for field, summary in zip(numeric, pool.map(lambda field: _numeric(files, field), numeric), strict=True):
             found[field.id] = summary
             progress(len(found) / len(fields))
     if others:
@@ -110,19 +116,21 @@ def _has_repeated_terms(counts: Iterable[int], present: int) -> bool:
     return any(rare < count < present * _EVERYWHERE for count in counts)
 
 
-def _numeric(data: Path, metadata: pq.FileMetaData, field: Field) -> Summary:
-    # With the metadata at hand a file of many columns opens at once.
-    with pq.ParquetFile(data, metadata=metadata) as file:
+def _numeric(files: SimpleQueue[pq.ParquetFile], field: Field) -> Summary:
+    file = files.get()
 
-        def chunks() -> Iterator[Numbers]:
-            for group in range(file.num_row_groups):
-                for chunk in file.read_row_group(group, columns=[field.id], use_threads=False).column(0).chunks:
-                    numbers = (chunk.drop_null() if chunk.null_count else chunk).to_numpy()
-                    yield from (numbers[start : start + CHUNK_ROWS] for start in range(0, len(numbers), CHUNK_ROWS))
+    def chunks() -> Iterator[Numbers]:
+        for group in range(file.num_row_groups):
+            for chunk in file.read_row_group(group, columns=[field.id], use_threads=False).column(0).chunks:
+                numbers = (chunk.drop_null() if chunk.null_count else chunk).to_numpy()
+                yield from (numbers[start : start + CHUNK_ROWS] for start in range(0, len(numbers), CHUNK_ROWS))
 
+    try:
         rows = file.metadata.num_rows
         held = list(chunks()) if rows <= HELD_ROWS else None
         return describe(chunks if held is None else held.__iter__, rows=rows)
+    finally:
+        files.put(file)
 
 
 def _categorical(counting: Counting, field: Field) -> Summary:

@@ -1,13 +1,16 @@
 """SQLite: one file, one writer with group commit, a few threads that read."""
 
 import asyncio
+import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, cast
 
+import aiosqlite
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.pool import NullPool
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool, StaticPool
 
 from models.columns import from_json, to_json
 from models.group import GroupWriter, Outcome, Task, run_group
@@ -18,14 +21,31 @@ from models.unit import T, Unit, read_unit
 READ_THREADS = 3
 BUSY_TIMEOUT_MS = 10_000
 CACHE_KB = 8000
+CONNECT: dict[str, Any] = {"check_same_thread": False, "isolation_level": None}
+"""How connections are made: usable from more than one thread, and beginning no transaction by themselves."""
+
+
+class WritingConnection(aiosqlite.Connection):
+    """The one connection that writes, with the thread that aiosqlite keeps for it.
+
+    A whole group of units goes to that thread as one call: one hop, where the driver's own methods hop twice for every
+    statement.
+    """
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """What `work` returns, computed on the connection's thread."""
+        return cast("T", await self._execute(work))  # type: ignore[no-untyped-call]  # it has no types
+
+    def raw(self) -> sqlite3.Connection:
+        """The connection itself: only for what runs on its thread."""
+        return self._conn
 
 
 class SqliteDatabase:
     """A file in WAL mode, synced at every commit.
 
-    All writing is done by one thread on one connection, a group of units in one `BEGIN IMMEDIATE` transaction; a hop to
-    that thread costs once a group, where an asynchronous driver hops twice a statement. Each reading thread, and the
-    thread of the event loop, has a connection of its own that cannot write.
+    All writing is done by one connection of aiosqlite, a group of units in one `BEGIN IMMEDIATE` transaction. Each
+    reading thread, and the thread of the event loop, has a connection of its own that cannot write.
     """
 
     is_sqlite = True
@@ -33,39 +53,47 @@ class SqliteDatabase:
     def __init__(self, path: str) -> None:
         if path in ("", ":memory:"):
             raise ValueError("a database in memory cannot be shared between connections: name a file")
-        self._writing = make_engine(path, begin="BEGIN IMMEDIATE")
+        self._path = path
         self._reading = make_engine(path, begin="BEGIN", is_read_only=True)
         self._writer = GroupWriter(self._run_group)
         self._connections: list[Connection] = []
+        self._is_open = False
 
     async def open(self) -> None:
         """Opens the writer's connection and starts taking work."""
-        self._connection = await asyncio.to_thread(self._writing.connect)
-        self._connections.append(self._connection)
+        self._writing = WritingConnection(lambda: sqlite3.connect(self._path, **CONNECT), iter_chunk_size=64)
+        try:
+            await self._writing
+        except sqlite3.Error as problem:
+            raise OperationalError("connect", None, problem) from problem
+        engine = make_engine(self._path, begin="BEGIN IMMEDIATE", creator=self._writing.raw)
+        self._connection = await self._writing.run(engine.connect)
+        self._is_open = True
         self._local = threading.local()
         self._threads = ThreadPoolExecutor(READ_THREADS, thread_name_prefix="read")
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="write")
         self._writer.open()
 
     async def close(self) -> None:
         """Commits what was accepted, lets reads end, then closes all connections."""
-        if not self._connections:
+        if not self._is_open:
             return
+        self._is_open = False
         await self._writer.close()
         await asyncio.to_thread(self._threads.shutdown)
-        self._thread.shutdown()
+        await self._writing.run(self._connection.close)
+        await self._writing.close()
         while self._connections:
             self._connections.pop().close()
 
     async def read(self, unit: Unit[T]) -> T:
         """Runs on a reading thread."""
-        if not self._connections:
+        if not self._is_open:
             raise RuntimeError("the database is not open")
         return await asyncio.get_running_loop().run_in_executor(self._threads, self.read_now, unit)
 
     def read_now(self, unit: Unit[T]) -> T:
         """Runs on this thread."""
-        if not self._connections:
+        if not self._is_open:
             raise RuntimeError("the database is not open")
         connection: Connection | None = getattr(self._local, "connection", None)
         if connection is None:
@@ -82,15 +110,20 @@ class SqliteDatabase:
         await self._writer.append(rows)
 
     async def _run_group(self, tasks: list[Task]) -> list[Outcome]:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, run_group, self._connection, tasks)
+        return await self._writing.run(lambda: run_group(self._connection, tasks))
 
 
-def make_engine(path: str, *, begin: str, is_read_only: bool = False) -> Engine:
-    """An engine whose transactions begin with that statement: the driver itself begins none."""
+def make_engine(
+    path: str, *, begin: str, is_read_only: bool = False, creator: Callable[[], sqlite3.Connection] | None = None
+) -> Engine:
+    """An engine whose transactions begin with that statement: the driver itself begins none.
+
+    With a `creator` all its work is done on the one connection that it gives, which is not closed with the engine.
+    """
     engine = create_engine(
         URL.create("sqlite", database=path),
-        poolclass=NullPool,
-        connect_args={"check_same_thread": False, "isolation_level": None},
+        poolclass=NullPool if creator is None else StaticPool,
+        **({"connect_args": CONNECT} if creator is None else {"creator": creator}),
         json_serializer=to_json,
         json_deserializer=from_json,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, or_
+from sqlalchemy import ColumnElement
 from sqlmodel import Session
 
 from graph.context import Context
@@ -17,18 +17,19 @@ R = TypeVar("R", bound=Resource)
 
 
 def visible(table: type[Resource], identity: Identity) -> list[ColumnElement[bool]]:
-    """The conditions under which rows of a table are listed for a user: their own, and those of their projects."""
+    """The scopes of the rows that are listed for a user: their own, and those of each of their projects.
+
+    A row of any of them is listed; each is read from an index of its own. No scope at all means every row.
+    """
     if identity.is_admin:
         return []
     columns = table.__table__.c  # type: ignore[attr-defined]  # a table has it
-    owned = columns.creator_id == identity.user_id
     if table is User:
         return [columns.id == identity.user_id]
     if table is ApiKey:
         return [columns.user_id == identity.user_id]
-    if table is Project:
-        return [or_(owned, columns.id.in_(list(identity.roles)))] if identity.roles else [owned]
-    return [or_(owned, columns.project_id.in_(list(identity.roles)))] if identity.roles else [owned]
+    room = columns.id if table is Project else columns.project_id
+    return [columns.creator_id == identity.user_id, *(room == project_id for project_id in identity.roles)]
 
 
 def may_read(identity: Identity | None, row: Resource) -> bool:

@@ -1,7 +1,7 @@
 """Predictions: single rows, scored now; kept when they are created as resources."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import Field
@@ -36,7 +36,7 @@ async def predict(
 ) -> Scored:
     """What a model says about one row, without keeping it."""
     model = await find_model(context, model_id)
-    predictor = context.loaded["predictor", model_id] = await predictor_of(context, model)
+    predictor = await predictor_of(context, model)
     outcome = await context.services.predictors.score(predictor, values, options_of(options))
     return Scored(model=model, values=values, options=options, outcome=outcome)
 
@@ -54,14 +54,23 @@ async def predict_many(
     ]
 
 
-async def known_fields(context: Context, model_id: str) -> list[dict[str, Any]]:
-    """The columns that a model knows, its inputs and then its objective; none when it is gone or not finished."""
+@dataclass(frozen=True, slots=True)
+class KnownFields:
+    """The columns that a model knows, its inputs and then its objective. Equal for the same content of a model."""
+
+    content: str
+    descriptors: list[dict[str, Any]] = field(compare=False)
+
+
+async def known_fields(context: Context, model_id: str) -> KnownFields | None:
+    """The columns that a model knows; None when it is gone or not finished."""
     try:
         model = await find_model(context, model_id)
         predictor = await predictor_of(context, model)
     except (NotFound, Conflict):
-        return []
-    return context.services.predictors.descriptors(str(model.content), predictor)
+        return None
+    content = str(model.content)
+    return KnownFields(content, context.services.predictors.descriptors(content, predictor))
 
 
 async def explain(context: Context, scored: Scored) -> Explanation:

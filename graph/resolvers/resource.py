@@ -28,6 +28,9 @@ from models.revision import Revision
 
 T = TypeVar("T")
 
+FEW = 5
+"""So many rows are looked up where we are; more of them somewhere else, as the event loop has other things to do."""
+
 Also = Callable[[Session, Context, Draft], Draft]
 """Something done to a new row in the transaction that makes it: gets the draft and gives the one to insert."""
 
@@ -69,7 +72,7 @@ async def nodes(context: Context, ids: Sequence[str]) -> list[Resource | None]:
             found.update(get_many(session, table, [id for id in ids if table_of(id) is table]))
         return [row if (row := found.get(id)) and may_read(context.identity, row) else None for id in ids]
 
-    return await _look_up(context, unit)
+    return await (_look_up(context, unit) if len(ids) <= FEW else context.services.read(unit))
 
 
 async def existing(context: Context, ids: Iterable[str]) -> frozenset[str]:
@@ -96,16 +99,18 @@ async def page(
     orders: Sequence[Order] = (),
 ) -> Page[Any]:
     """A page of the rows that the caller may list and that meet the condition."""
-    conditions = [*visible(spec.table, context.caller), *conditions_of(spec.table, where)]
+    conditions, scopes = conditions_of(spec.table, where), visible(spec.table, context.caller)
     return await context.services.read(
-        lambda session: read_page(session, spec.table, conditions=conditions, orders=orders, window=window)
+        lambda session: read_page(
+            session, spec.table, conditions=conditions, scopes=scopes, orders=orders, window=window
+        )
     )
 
 
 async def total(context: Context, spec: Spec, *, where: Condition | None = None) -> int:
     """How many rows the caller may list that meet the condition."""
-    conditions = [*visible(spec.table, context.caller), *conditions_of(spec.table, where)]
-    return await context.services.read(lambda session: count(session, spec.table, conditions))
+    conditions, scopes = conditions_of(spec.table, where), visible(spec.table, context.caller)
+    return await context.services.read(lambda session: count(session, spec.table, conditions, scopes))
 
 
 async def create(

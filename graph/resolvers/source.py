@@ -1,5 +1,6 @@
 """Sources: where their bytes come from, and how they are read."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -73,7 +74,7 @@ async def prepare(context: Context, values: Values) -> Values:
     content = values["data"].encode()
     if len(content) > INLINE_LIMIT:
         raise LimitReached(f"inline data may have {INLINE_LIMIT} bytes at most: upload a file instead", ("data",))
-    stored = context.services.blobs.put_bytes(content)
+    stored = await asyncio.to_thread(context.services.blobs.put_bytes, content)
     is_json = content.lstrip()[:1] in (b"[", b"{") and _is_json(content)
     return {
         **values,

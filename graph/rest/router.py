@@ -43,15 +43,15 @@ class Match:
 
 
 class Router:
-    """An ASGI application that answers for all dialects; what belongs to none of them goes to `fallback`.
+    """An ASGI application that answers for all dialects; what belongs to none of them goes on to another one.
 
     Repeated slashes and a slash at the end make no difference, and nothing is ever redirected. Raises ValueError when
     two endpoints claim one method of one path.
     """
 
-    def __init__(self, services: Services, dialects: Iterable[Dialect], *, fallback: ASGIApp) -> None:
-        self._services = services
+    def __init__(self, fallback: ASGIApp, *, services: Services, dialects: Iterable[Dialect]) -> None:
         self._fallback = fallback
+        self._services = services
         self._root = Place()
         for dialect in dialects:
             for prefix in dialect.prefixes:
@@ -103,9 +103,9 @@ class Router:
     async def _answer(self, dialect: Dialect, match: Match, request: Request) -> Response:
         try:
             if match.place is None:
-                raise NotFound(f"there is nothing at {request.url.path}")
+                raise NotFound(f"there is nothing at {request.scope['path']}")
             endpoint, names = _chosen(match.place, request.method)
-            query = dialect.parse_query(request.url.query)
+            query = dialect.parse_query(request.scope["query_string"].decode("latin-1"))
             context = await dialect.identify(self._services, request, query)
             if not endpoint.is_open:
                 _ = context.caller
@@ -114,7 +114,8 @@ class Router:
             return dialect.error(problem, request)
         except Exception:
             reference = secrets.token_hex(8)
-            log.exception("%s: %s %s failed, reference %s", dialect.name, request.method, request.url.path, reference)
+            path = request.scope["path"]
+            log.exception("%s: %s %s failed, reference %s", dialect.name, request.method, path, reference)
             return dialect.error(Unexpected(reference), request)
 
 

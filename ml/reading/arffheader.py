@@ -12,8 +12,8 @@ from ml.timeformat import time_format
 DATE_FORMAT = "yyyy-MM-dd'T'HH:mm:ss"
 
 _QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
-_ATTRIBUTE = re.compile(rf"\s*(?P<name>{_QUOTED}|[^\s{{'\"][^\s{{]*)\s*(?P<kind>.*?)\s*$", re.DOTALL)
-_LISTED = re.compile(rf"\s*(?P<value>{_QUOTED}|[^,'\"\s][^,]*?|)\s*(?P<end>,|$)", re.DOTALL)
+_ATTRIBUTE = re.compile(rf"\s*(?P<name>{_QUOTED}|[^\s{{'\"][^\s{{]*)\s*(?P<kind>.*)$", re.DOTALL)
+_LISTED = re.compile(rf"\s*(?P<value>{_QUOTED}|[^,'\"\s][^,]*|)\s*(?P<end>,|$)", re.DOTALL)
 _DATE = re.compile(rf"date\s*(?P<form>{_QUOTED}|\S*)\s*$", re.IGNORECASE)
 _ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|.)", re.DOTALL)
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
@@ -99,7 +99,7 @@ def _values(text: str, name: str, number: int) -> tuple[str, ...]:
         if found is None:
             raise UnreadableError(f"The ARFF attribute {name!r} in line {number} has broken quotes in its values.")
         if found["value"] or not (found["end"] == "" and not values):
-            values.append(unquote(found["value"]))
+            values.append(unquote(found["value"].rstrip()))
         if found["end"] == "":
             break
         position = found.end()

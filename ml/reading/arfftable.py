@@ -20,8 +20,9 @@ LINE_LIMIT = 2**28
 """Bytes read at a time, and the most that one line may have."""
 
 _QUOTED = r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\""
-_CELL = re.compile(rf"\s*({_QUOTED}|[^,'\"\s][^,]*?|)\s*(,|$)", re.DOTALL)
-_PAIR = re.compile(rf"\s*(\d+)\s+({_QUOTED}|[^,'\"\s][^,]*?)\s*(,|$)", re.DOTALL)
+_CELL = re.compile(rf"\s*({_QUOTED}|[^,'\"\s][^,]*|)\s*(,|$)", re.DOTALL)
+_PAIR = re.compile(rf"\s*(\d+)\s+({_QUOTED}|[^,'\"\s][^,]*)\s*(,|$)", re.DOTALL)
+_SPECIAL = re.compile(r"['\"\\{]")
 _WEIGHT = re.compile(r",\s*\{[^{}]*\}\s*$")
 _COMMENT = re.compile(rb"^[ \t]*%[^\n]*(?:\n|$)", re.MULTILINE)
 
@@ -133,6 +134,8 @@ def _absent_value(column: Column) -> str | None:
 
 def _dense(text: str, number: int) -> list[str | None]:
     cells: list[str | None] = []
+    if not _SPECIAL.search(text):
+        return [None if cell == "?" else cell for cell in map(str.strip, text.split(","))]
     if "{" in text:
         text = _WEIGHT.sub("", text)
     position = 0
@@ -147,7 +150,8 @@ def _dense(text: str, number: int) -> list[str | None]:
 
 
 def _value(text: str) -> str | None:
-    return None if text == "?" else unquote(text)
+    bare = text.rstrip()
+    return None if bare == "?" else unquote(bare)
 
 
 def _pieces(stream: TextStream, *, skipping: int) -> Iterator[bytes]:

@@ -72,10 +72,14 @@ def typed_column(name: str, cells: Iterable[Any]) -> Column:  # Any: as above
 
 def batch_of(rows: Sequence[Sequence[Any]], wanted: Sequence[int]) -> pa.RecordBatch:  # Any: as above
     """The wanted columns of rows of cells as texts; cells that a row lacks at its end are null."""
-    arrays = [
-        pa.array([cell_text(row[index]) if index < len(row) else None for row in rows], pa.string()) for index in wanted
-    ]
+    arrays = [_texts([row[index] if index < len(row) else None for row in rows]) for index in wanted]
     return pa.RecordBatch.from_arrays(arrays, names=[str(index) for index in wanted])
+
+
+def _texts(cells: list[Any]) -> pa.Array:  # Any: as above
+    if all(cell is None or isinstance(cell, str) for cell in cells):
+        return pa.array(cells, pa.string())
+    return pa.array([cell_text(cell) for cell in cells], pa.string())
 
 
 def _plain(cell: Any) -> Any:  # Any: nested JSON

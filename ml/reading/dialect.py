@@ -19,7 +19,8 @@ DEVIATION_LIMIT = 0.25
 
 _ROWS_TRIED = 500
 _BELIEVABLE = {" ": 0.9}
-"""The share of the rows that must agree in width before a separator is believed: half, and more for one of prose."""
+"""The share of the rows that must agree in width before a separator is believed: half, and more for the one of prose,
+which must stand between numbers, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,8 @@ def _separator(text: str, quote: str, options: ParserOptions, *, is_whole: bool)
             continue
         if agreeing < _BELIEVABLE.get(separator, 0.5) and not _are_item_lists(rows):
             continue
+        if separator in _BELIEVABLE and not _are_mostly_numbers(rows[1:] or rows):
+            continue
         score = agreeing * several * (1 - 0.01 * SEPARATORS.index(separator))
         if score > best_score * 1.0001:
             best, best_rows, best_score = separator, rows, score
@@ -139,7 +142,12 @@ def _are_item_lists(rows: Sequence[Sequence[str]]) -> bool:
     if not all(0 < len(cell) <= ITEM_LENGTH_LIMIT and "\n" not in cell for cell in cells):
         return False
     # Ragged numbers are a broken table rather than lists of words.
-    return _count_numbers(cells, NumberStyle()) < len(cells) / 2
+    return not _are_mostly_numbers(rows)
+
+
+def _are_mostly_numbers(rows: Sequence[Sequence[str]]) -> bool:
+    cells = [cell for row in rows for cell in row]
+    return _count_numbers(cells, NumberStyle()) >= len(cells) / 2
 
 
 def _has_header(rows: Sequence[Sequence[str]], options: ParserOptions, *, has_items: bool) -> bool:

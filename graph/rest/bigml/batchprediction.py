@@ -18,9 +18,9 @@ from graph.rest.arguments import (
 )
 from graph.rest.bigml.listing import integers
 from graph.rest.bigml.listing import text as texts
-from graph.rest.bigml.noun import Noun, Seen, constants
+from graph.rest.bigml.noun import Noun, Seen
 from graph.rest.bigml.problem import unsupported
-from graph.rest.bigml.resource import COLUMNS, COMPUTED, CREATE, PROPERTIES, UPDATE
+from graph.rest.bigml.resource import COLUMNS, COMPUTED, CONSTANTS, CREATE, PROPERTIES, UPDATE
 from graph.rest.bigml.scoring import OPTIONS, OPTIONS_SAID
 from graph.rest.bigml.wire import reference
 from graph.rest.dialect import Document
@@ -108,7 +108,12 @@ BATCH_PREDICTION = Noun(
         ],
         "model_status": lambda seen: seen.parent(seen.row.model_id) is not None,
         "dataset_status": lambda seen: seen.parent(seen.row.dataset_id) is not None,
-        **constants(locale="en_US", ensemble="", number_of_models=1),
+    },
+    constants={
+        **CONSTANTS,
+        "locale": "en_US",
+        "ensemble": "",
+        "number_of_models": 1,
     },
     heavy=frozenset(
         {

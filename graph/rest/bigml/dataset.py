@@ -24,9 +24,9 @@ from graph.rest.arguments import (
 from graph.rest.bigml.fields import described, field_map, field_types, read_changes, read_objective
 from graph.rest.bigml.listing import integers
 from graph.rest.bigml.listing import text as texts
-from graph.rest.bigml.noun import Noun, Seen, constants, made_numbers
+from graph.rest.bigml.noun import Noun, Seen, made_numbers
 from graph.rest.bigml.problem import Unsupported, unsupported
-from graph.rest.bigml.resource import COLUMNS, COMPUTED, CREATE, PROPERTIES, SHARE, UPDATE
+from graph.rest.bigml.resource import COLUMNS, COMPUTED, CONSTANTS, CREATE, PROPERTIES, SHARE, UPDATE
 from graph.rest.bigml.sampling import ORIGIN_MEMBERS, PLURALS, ROWS, SAID, read_parents
 from graph.rest.bigml.sharing import cloning
 from graph.rest.bigml.status import status_of
@@ -182,23 +182,24 @@ DATASET = Noun(
         "json_filter": lambda seen: seen.row.arguments.get("json_filter", ABSENT),
         **{plural: _said_of_parents(plural) for plural in PLURALS},
         **made_numbers(MADE),
-        **constants(
-            **dict.fromkeys(UNMADE, 0),
-            cluster=None,
-            cluster_status=False,
-            centroid=None,
-            all_fields=True,
-            new_fields=[],
-            output_fields=[],
-            juxtapose=False,
-            row_offset=0,
-            row_step=1,
-            term_limit=1000,
-            refresh_field_types=False,
-            refresh_objective=False,
-            refresh_preferred=False,
-            download=DOWNLOAD,
-        ),
+    },
+    constants={
+        **CONSTANTS,
+        **dict.fromkeys(UNMADE, 0),
+        "cluster": None,
+        "cluster_status": False,
+        "centroid": None,
+        "all_fields": True,
+        "new_fields": [],
+        "output_fields": [],
+        "juxtapose": False,
+        "row_offset": 0,
+        "row_step": 1,
+        "term_limit": 1000,
+        "refresh_field_types": False,
+        "refresh_objective": False,
+        "refresh_preferred": False,
+        "download": DOWNLOAD,
     },
     heavy=frozenset(
         {

@@ -8,9 +8,9 @@ from graph.rest.arguments import Argument, an_object, require
 from graph.rest.bigml.fields import described
 from graph.rest.bigml.listing import integers, numbers
 from graph.rest.bigml.listing import text as texts
-from graph.rest.bigml.noun import Noun, Seen, constants
+from graph.rest.bigml.noun import Noun, Seen
 from graph.rest.bigml.problem import unsupported
-from graph.rest.bigml.resource import COLUMNS, COMPUTED, CREATE, PROPERTIES, UPDATE
+from graph.rest.bigml.resource import COLUMNS, COMPUTED, CONSTANTS, CREATE, PROPERTIES, UPDATE
 from graph.rest.bigml.sampling import ROWS, SAID
 from graph.rest.bigml.scoring import OPTIONS, OPTIONS_SAID
 from graph.rest.bigml.wire import reference
@@ -77,16 +77,17 @@ EVALUATION = Noun(
         "objective_field_descriptors": _descriptors,
         "model_status": lambda seen: seen.parent(seen.row.model_id) is not None,
         "dataset_status": lambda seen: seen.parent(seen.row.dataset_id) is not None,
-        **constants(
-            locale="en_US",
-            ensemble="",
-            datasets=[],
-            boosted_ensemble=False,
-            model_type=0,
-            number_of_models=1,
-            input_fields=[],
-            excluded_fields=[],
-        ),
+    },
+    constants={
+        **CONSTANTS,
+        "locale": "en_US",
+        "ensemble": "",
+        "datasets": [],
+        "boosted_ensemble": False,
+        "model_type": 0,
+        "number_of_models": 1,
+        "input_fields": [],
+        "excluded_fields": [],
     },
     heavy=frozenset(
         {

@@ -47,8 +47,11 @@ def wish_of(call: Call) -> Wish:
 
 def location(call: Call, id: str) -> str:
     """The address of a resource."""
-    base = call.context.services.settings.public_url or str(call.request.base_url)
-    return f"{base.rstrip('/')}/andromeda/{id}"
+    base = call.context.services.settings.public_url.rstrip("/")
+    if not base:
+        scope = call.request.scope
+        base = f"{scope['scheme']}://{call.request.headers.get('host') or 'localhost'}"
+    return f"{base}/andromeda/{id}"
 
 
 def _id_of(call: Call, shape: Shape[Seen]) -> str:
@@ -72,7 +75,9 @@ def in_scope(call: Call, given: Document) -> Document:
 
 def _also(_call: Call, values: Values) -> Also | None:
     """Opening a new resource to readers, and its webhook."""
-    more: Values = values.pop("also", {})
+    more: Values | None = values.pop("also", None)
+    if not more:
+        return None
     openness, hook = _openness(more), more.get("webhook")
     if hook is None and openness == Openness():
         return None
@@ -132,7 +137,7 @@ async def _listed(call: Call, shape: Shape[Seen], listing: Listing, rows: Sequen
     assert isinstance(shape, Noun)
     total = await resolvers.total(call.context, shape.spec)
     matching = total if listing.where is None else await resolvers.total(call.context, shape.spec, where=listing.where)
-    head = meta(call.query, call.request.url.path, listing, total=total, matching=matching)
+    head = meta(call.query, call.request.scope["path"], listing, total=total, matching=matching)
     wish = Wish(is_full=flag(call.query, "full", default=False), is_one=False)
     seen = await look_up(call.context, shape, rows, wish)
 

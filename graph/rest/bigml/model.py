@@ -29,9 +29,9 @@ from graph.rest.arguments import (
 from graph.rest.bigml.fields import OPTYPES, Descriptor, FieldPage, described, field_map, field_types, read_objective
 from graph.rest.bigml.listing import integers
 from graph.rest.bigml.listing import text as texts
-from graph.rest.bigml.noun import Noun, Seen, constants, made_numbers
+from graph.rest.bigml.noun import Noun, Seen, made_numbers
 from graph.rest.bigml.problem import Unsupported
-from graph.rest.bigml.resource import COLUMNS, COMPUTED, CREATE, PROPERTIES, SHARE, UPDATE
+from graph.rest.bigml.resource import COLUMNS, COMPUTED, CONSTANTS, CREATE, PROPERTIES, SHARE, UPDATE
 from graph.rest.bigml.sampling import PLURALS, ROWS, SAID, read_parents
 from graph.rest.bigml.sharing import cloning
 from graph.rest.bigml.wire import reference
@@ -236,19 +236,20 @@ MODEL = Noun(
         **{name: _grown(name) for name in (*GROWING, "objective_weights")},
         **{name: _repeated(name, default) for name, (_, default) in REPEATED.items()},
         **made_numbers(MADE),
-        **constants(
-            locale="en_US",
-            dataset_type=0,
-            ensemble=False,
-            ensemble_id="",
-            ensemble_index=0,
-            boosted_ensemble=False,
-            boosting={},
-            cluster=None,
-            cluster_status=False,
-            number_of_public_predictions=0,
-            credits_per_prediction=0,
-        ),
+    },
+    constants={
+        **CONSTANTS,
+        "locale": "en_US",
+        "dataset_type": 0,
+        "ensemble": False,
+        "ensemble_id": "",
+        "ensemble_index": 0,
+        "boosted_ensemble": False,
+        "boosting": {},
+        "cluster": None,
+        "cluster_status": False,
+        "number_of_public_predictions": 0,
+        "credits_per_prediction": 0,
     },
     heavy=frozenset({"model", "fields_meta", "importance", "excluded_fields", "source_status", *MADE}),
     create={

@@ -136,12 +136,3 @@ def made_numbers(names: Iterable[str]) -> dict[str, Compute[Seen]]:
         return lambda seen: seen.numbers.get(name, 0)
 
     return {name: counter(name) for name in names}
-
-
-def constants(**values: Any) -> dict[str, Compute[Seen]]:
-    """Members that are the same in all documents."""
-
-    def always(value: Any) -> Compute[Seen]:
-        return lambda _seen: value
-
-    return {name: always(value) for name, value in values.items()}

@@ -1,24 +1,30 @@
 """Predictions, as BigML has them. Source: BigML.io API documentation, predictions."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
+import orjson
+
 from graph.context import Context
-from graph.resolvers.prediction import known_fields
+from graph.resolvers.prediction import KnownFields, known_fields
 from graph.rest.arguments import Argument, an_object, anything, only_checked, require
 from graph.rest.bigml.fields import described
 from graph.rest.bigml.listing import numbers
 from graph.rest.bigml.listing import text as texts
-from graph.rest.bigml.noun import Noun, Seen, constants
+from graph.rest.bigml.noun import Noun, Seen
 from graph.rest.bigml.problem import unsupported
-from graph.rest.bigml.resource import COLUMNS, COMPUTED, CREATE, PROPERTIES, UPDATE
+from graph.rest.bigml.resource import COLUMNS, COMPUTED, CONSTANTS, CREATE, PROPERTIES, UPDATE
 from graph.rest.bigml.scoring import OPTIONS, OPTIONS_SAID
-from graph.rest.bigml.wire import reference
+from graph.rest.bigml.wire import dumps, reference
 from graph.rest.dialect import Document
 from graph.rest.shape import ABSENT, Compute
 from graph.spec import Values
 from graph.types.prediction import SPEC
 from ml.decimals import integral
+
+MODELS_KEPT = 256
+"""How many models' fields are kept as JSON."""
 
 OBJECTIVE_TYPES = {"classification": "categorical", "regression": "numeric"}
 
@@ -30,6 +36,12 @@ def _complete(values: Values, document: Document) -> Values:
 
 async def _fields(context: Context, seen: Seen) -> Any:
     return await known_fields(context, seen.row.model_id)
+
+
+@lru_cache(maxsize=MODELS_KEPT)
+def _described(known: KnownFields) -> orjson.Fragment:
+    """The fields of a model as JSON: the same for all its predictions, however many fields it has."""
+    return orjson.Fragment(dumps({field["id"]: described(field) for field in known.descriptors}))
 
 
 def _output(seen: Seen) -> Any:
@@ -92,12 +104,17 @@ PREDICTION = Noun(
         "prediction": lambda seen: {seen.row.objective_id: _output(seen)},
         "objective_fields": lambda seen: [seen.row.objective_id],
         "objective_field_type": lambda seen: OBJECTIVE_TYPES.get(seen.row.task or ""),
-        "fields": lambda seen: {field["id"]: described(field) for field in seen.content or ()},
+        "fields": lambda seen: {} if seen.content is None else _described(seen.content),
         "prediction_path": _path,
         "model_status": lambda seen: seen.code == 201 or seen.is_there(seen.row.model_id),
         "dataset_status": lambda seen: ABSENT if seen.code == 201 else seen.is_there(seen.row.dataset_id),
         "source_status": lambda seen: ABSENT if seen.code == 201 else seen.is_there(seen.row.source_id),
-        **constants(locale="en_US", ensemble="", number_of_models=1),
+    },
+    constants={
+        **CONSTANTS,
+        "locale": "en_US",
+        "ensemble": "",
+        "number_of_models": 1,
     },
     heavy=frozenset(
         {

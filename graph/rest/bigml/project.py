@@ -5,7 +5,7 @@ from typing import Any
 from graph.context import Context
 from graph.resolvers.project import counts
 from graph.rest.bigml.noun import Noun, Seen
-from graph.rest.bigml.resource import COLUMNS, COMPUTED, CREATE, PROPERTIES, UPDATE
+from graph.rest.bigml.resource import COLUMNS, COMPUTED, CONSTANTS, CREATE, PROPERTIES, UPDATE
 from graph.types.project import SPEC
 
 PLURALS = {
@@ -27,6 +27,9 @@ PROJECT = Noun(
     spec=SPEC,
     columns={name: column for name, column in COLUMNS.items() if name != "project"},
     computed={**COMPUTED, "stats": lambda seen: seen.content},
+    constants={
+        **CONSTANTS,
+    },
     heavy=frozenset({"stats"}),
     create={name: argument for name, argument in CREATE.items() if name != "project"},
     update={name: argument for name, argument in UPDATE.items() if name != "project"},

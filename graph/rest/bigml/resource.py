@@ -72,13 +72,17 @@ COMPUTED: Mapping[str, Compute[Seen]] = {
     **_shared("shared_clonable", lambda row: row.is_clonable),
     "origin": lambda seen: seen.row.origin_id or ABSENT,
     "webhook": shown_hook,
-    "type": lambda _seen: 0,
-    "credits": lambda _seen: 0,
-    "price": lambda _seen: 0,
-    "subscription": lambda _seen: True,
-    "configuration": lambda _seen: None,
-    "configuration_status": lambda _seen: False,
 }
+
+CONSTANTS: Mapping[str, Any] = {
+    "type": 0,
+    "credits": 0,
+    "price": 0,
+    "subscription": True,
+    "configuration": None,
+    "configuration_status": False,
+}
+"""Nothing costs anything here, and there are no configurations."""
 
 PROPERTIES: Properties = {
     "resource": texts("id"),

@@ -20,7 +20,7 @@ from graph.rest.bigml.listing import text as texts
 from graph.rest.bigml.manner import MANNER, in_scope
 from graph.rest.bigml.noun import Noun, Seen, made_numbers
 from graph.rest.bigml.problem import Unsupported, unsupported
-from graph.rest.bigml.resource import COLUMNS, COMPUTED, CREATE, PROPERTIES, UPDATE
+from graph.rest.bigml.resource import COLUMNS, COMPUTED, CONSTANTS, CREATE, PROPERTIES, UPDATE
 from graph.rest.bigml.sharing import cloning
 from graph.rest.bigml.upload import read_upload
 from graph.rest.bigml.wire import DIGITS, BadId, flag, full_id, pure
@@ -123,6 +123,9 @@ SOURCE = Noun(
         "remote": lambda seen: shown_url(seen.row.remote_url) or ABSENT,
         "user_metadata": lambda seen: seen.row.custom,
         **made_numbers(MADE),
+    },
+    constants={
+        **CONSTANTS,
     },
     heavy=frozenset({"fields", "fields_meta", "field_types", *MADE}),
     create={

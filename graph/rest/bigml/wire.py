@@ -109,7 +109,7 @@ def pure(id: str | None) -> str:
 
 def moment(value: dt.datetime) -> str:
     """A moment as BigML writes it: UTC, microseconds, no zone."""
-    return value.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
+    return value.astimezone(dt.UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
 
 
 def dumps(document: Any) -> bytes:

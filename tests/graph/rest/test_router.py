@@ -66,7 +66,7 @@ TWO = dialect("two", Endpoint("GET", "/other", show, "Other", is_open=True), pre
 
 @pytest.fixture(scope="module")
 def client():
-    return TestClient(Router(SERVICES, [ONE, TWO], fallback=elsewhere), follow_redirects=False)
+    return TestClient(Router(elsewhere, services=SERVICES, dialects=[ONE, TWO]), follow_redirects=False)
 
 
 def test_segments_do_not_count_empty_ones():
@@ -167,4 +167,4 @@ def test_two_endpoints_for_one_method_of_one_path_are_a_mistake():
     twice = dialect("twice", Endpoint("GET", "/a/{x}", show, ""), Endpoint("GET", "/a/{y}", show, ""))
 
     with pytest.raises(ValueError, match="GET /v1/a/{y} is there twice"):
-        Router(SERVICES, [twice], fallback=elsewhere)
+        Router(elsewhere, services=SERVICES, dialects=[twice])

@@ -39,6 +39,12 @@ def test_an_attribute_becomes_a_column(text, column):
     assert attribute(text) == column
 
 
+def test_long_stretches_of_blanks_take_no_long_time():
+    blanks = " " * 200_000
+
+    assert attribute(f"a{blanks}{{x{blanks},'y'{blanks}}}{blanks}").categories == ("x", "y")
+
+
 def test_comments_and_empty_lines_are_passed_over():
     header = parsed("% about\n\n  % more\n@RELATION 'a b'\n\n@Attribute a numeric\n% x\n@DATA\n1")
 

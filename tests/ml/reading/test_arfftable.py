@@ -81,6 +81,14 @@ def test_small_pieces_give_the_same_rows(tmp_path, monkeypatch):
     assert rows == [(str(number), "y z", "a" * (number % 30) + "b") for number in range(100)]
 
 
+def test_long_stretches_of_blanks_take_no_long_time(tmp_path):
+    blanks = " " * 200_000
+
+    rows, _ = read(tmp_path, f"1{blanks},'y z'{blanks},a{blanks}b{blanks}\n{{0{blanks}5{blanks}}}\n")
+
+    assert rows == [("1", "y z", f"a{blanks}b"), ("5", "x", None)]
+
+
 def test_only_a_question_mark_is_missing_unless_told_otherwise(tmp_path):
     assert read(tmp_path, "")[1].options.missing_tokens == ("?",)
     assert read(tmp_path, "", missing_tokens=("-",))[1].options.missing_tokens == ("-",)

@@ -17,6 +17,7 @@ def sniffed(text: str, *, is_whole: bool = True, **options) -> Dialect:
         ("a|b\n1|2\n", "|"),
         ("a b\n1 2\n3 4\n", " "),
         ("name\nAnn Lee\nBo\nCy\nDee\n", ","),
+        ("full name\nAnn Lee\nBo Day\nCy Wood\n", ","),
         ('a,b\n"x;y;z",2\n"u;v;w",3\n', ","),
         ('"a b";c\n"d e";f\n', ";"),
     ],
