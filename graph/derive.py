@@ -3,6 +3,7 @@
 Every description comes from the column or the field that it belongs to, so it is written once.
 """
 
+import datetime as dt
 import enum
 import inspect
 import types
@@ -134,6 +135,8 @@ def given(value: Any) -> Any:
         return given(value.value)
     if isinstance(value, list):
         return [given(item) for item in value]
+    if isinstance(value, dt.datetime) and value.tzinfo is None:
+        return value.replace(tzinfo=dt.UTC)
     if not hasattr(value, "__strawberry_definition__") or isinstance(value, enum.Enum):
         return value
     defaults = getattr(type(value), "cleared", {})

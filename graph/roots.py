@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Annotated, Any, Optional
 
 import strawberry
-from pydantic import Field
+from pydantic import Field, create_model
 
 from graph.derive import given, input_type
 from graph.lists import Connection, Edge, PageInfo, condition, filter_type, order_type, orders
 from graph.resolvers import resource as resolvers
-from graph.spec import Spec, described
+from graph.spec import Spec, checked, described
 from graph.types.problem import problem_of, result_union
 from graph.types.relation import Info
 from models.errors import ResourceError
@@ -122,14 +122,26 @@ def mutation_fields(spec: Spec) -> dict[str, Any]:
 
 
 def _create(spec: Spec, result: Any, description: str) -> Any:
-    key: Any = Field(None, max_length=200, description="Repeating a call with the same key and values makes nothing new.")
-    fields = spec.create_fields | described({"idempotency_key": (str | None, key)})
+    key: Any = Field(
+        None,
+        min_length=1,
+        max_length=200,
+        description="Repeating a call with the same key and values makes nothing new.",
+    )
+    key_fields = described({"idempotency_key": (str | None, key)})
+    key_model = create_model("Key", **{name: (info.annotation, info) for name, info in key_fields.items()})
+    fields = spec.create_fields | key_fields
     kind = input_type(fields, name=f"{spec.name}CreateInput", description=f"What a new {spec.singular} needs.")
 
     async def create(info: Info, input: Any) -> Any:
         values = given(input)
         key = values.pop("idempotency_key", None)
-        return await outcome(resolvers.create(info.context, spec, values, idempotency_key=key))
+
+        async def created() -> Any:
+            checked(key_model, {"idempotency_key": key})
+            return await resolvers.create(info.context, spec, values, idempotency_key=key)
+
+        return await outcome(created())
 
     return _mutation(create, input=kind, result=result, description=description)
 

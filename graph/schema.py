@@ -14,7 +14,7 @@ from graph.resolvers import job as jobs
 from graph.resolvers import prediction, project
 from graph.resolvers import resource as resolvers
 from graph.resolvers import user as users
-from graph.resolvers.arguments import PredictionOptions
+from graph.resolvers.arguments import PredictionOptions, option_path
 from graph.roots import mutation_fields, outcome, query_fields
 from graph.settings import Settings
 from graph.spec import Spec, checked
@@ -28,7 +28,7 @@ from graph.types.project import Project
 from graph.types.relation import Info
 from graph.types.resource import Resource, Role
 from graph.types.user import ApiKey, NewApiKey, User
-from models.errors import ResourceError
+from models.errors import InvalidInput, ResourceError
 
 SPECS: tuple[Spec, ...] = (
     project_type.SPEC,
@@ -111,13 +111,26 @@ class CommonQuery:
         rows = resolvers.few(rows, limit=ROWS_PER_REQUEST, path="rows")
         for index, row in enumerate(rows):
             resolvers.require_object(row, ("rows", index))
-        found = await prediction.predict_many(info.context, model, rows, _options(options))
+        try:
+            found = await prediction.predict_many(info.context, model, rows, _options(options))
+        except InvalidInput as problem:
+            is_row = problem.path[1:2] == ("input_data",)
+            raise _renamed(problem, ("rows", problem.path[0], *problem.path[2:]) if is_row else None) from problem
         return [outcome_of(scored) for scored in found]
 
 
 async def _predict(context: Context, model: str, values: Any, options: Any) -> Outcome:
     resolvers.require_object(values, ("input",))
-    return outcome_of(await prediction.predict(context, model, values, _options(options)))
+    try:
+        return outcome_of(await prediction.predict(context, model, values, _options(options)))
+    except InvalidInput as problem:
+        is_row = problem.path[:1] == ("input_data",)
+        raise _renamed(problem, ("input", *problem.path[1:]) if is_row else None) from problem
+
+
+def _renamed(problem: InvalidInput, path: tuple[str | int, ...] | None) -> InvalidInput:
+    """The same problem with the names that its arguments have at these root fields."""
+    return InvalidInput(problem.message, option_path(problem.path) if path is None else path)
 
 
 @strawberry.type

@@ -74,6 +74,11 @@ def writable(session: Session, context: Context, table: type[R], id: str, *, pat
     return row
 
 
+def may_add(identity: Identity, project: Project) -> bool:
+    """Whether that caller may put resources into that project."""
+    return project.creator_id == identity.user_id or identity.has_role(project.id, Role.EDITOR)
+
+
 def check_project(session: Session, context: Context, project_id: str | None) -> None:
     """Raises InvalidInput for a project that is not there, NotPermitted for one that the caller may not add to."""
     if project_id is None:
@@ -81,7 +86,7 @@ def check_project(session: Session, context: Context, project_id: str | None) ->
     project = session.get(Project, project_id)
     if project is None or not may_read(context.identity, project):
         raise InvalidInput(f"there is no project {project_id}", ("project_id",))
-    if project.creator_id != context.caller.user_id and not context.caller.has_role(project_id, Role.EDITOR):
+    if not may_add(context.caller, project):
         raise NotPermitted(f"you may not add to {project_id}", ("project_id",))
 
 

@@ -1,11 +1,14 @@
 """What clients say besides columns: how to read, which rows, how to train, how to predict. Shapes and bounds only."""
 
-from typing import Annotated, Any
+import re
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from ml.fields import Optype, TokenMode
 from ml.predictor import Kind, MissingStrategy
+
+T = TypeVar("T")
 
 
 class Argument(BaseModel):
@@ -45,6 +48,15 @@ class ItemAnalysis(Argument):
 
     separator: str = Field(",", max_length=20, description="What stands between items.")
     separator_regexp: str | None = Field(None, max_length=200, description="The same as a regular expression.")
+
+    @field_validator("separator_regexp")
+    @classmethod
+    def _is_regexp(cls, value: str | None) -> str | None:
+        try:
+            re.compile(value or "")
+        except re.error as problem:
+            raise ValueError(f"this is not a regular expression: {problem}") from problem
+        return value
 
 
 class FieldChange(Argument):
@@ -118,6 +130,13 @@ class OutputOptions(Argument):
     prediction_name: str | None = Field(None, max_length=500, description="The name of the predicted column.")
     confidence_name: str | None = Field(None, max_length=500, description="The name of the confidence column.")
     probability_name: str | None = Field(None, max_length=500, description="The name of the probability column.")
+
+
+def option_path(path: tuple[T, ...]) -> tuple[T | str, ...]:
+    """What a predictor says of its options, as a path into the `options` that the client gave."""
+    if path[:1] == ("operating_kind",):
+        return ("options", "kind")
+    return ("options", *path) if path[:1] == ("operating_point",) else path
 
 
 def plain(argument: Any) -> Any:

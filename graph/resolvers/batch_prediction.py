@@ -35,7 +35,7 @@ def build(session: Session, context: Context, values: Values, spec: Spec) -> Dra
     dataset = readable(session, context, Dataset, values["dataset_id"], path=("dataset_id",))
     output: OutputOptions | None = values.get("output")
     if output is not None and output.output_fields and dataset.state is State.FINISHED:
-        find_ids(dataset.fields, output.output_fields, "output_fields")
+        find_ids(dataset.fields, output.output_fields, "output", "output_fields")
     row = spec.new_row(context, {key: value for key, value in values.items() if key not in EXTRA_CREATE})
     assert isinstance(row, BatchPrediction)
     row.options = {name: plain(values[name]) for name in EXTRA_CREATE if values.get(name)}

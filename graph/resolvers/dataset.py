@@ -1,6 +1,6 @@
 """Datasets: made from a source, or from rows and columns of other datasets."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pydantic import Field
@@ -11,7 +11,7 @@ from graph.jobs.kind import JobKind
 from graph.resolvers.access import readable
 from graph.resolvers.arguments import FieldChange, Parent, Sampling, plain
 from graph.resolvers.cloning import clone
-from graph.resolvers.fields import change_fields, find
+from graph.resolvers.fields import change_fields, check_names, find
 from graph.resolvers.source import close
 from graph.spec import Changes, Draft, JobDraft, Spec, Values
 from ml.fields import MISSING_TOKENS
@@ -73,6 +73,7 @@ def build(session: Session, context: Context, values: Values, spec: Spec) -> Dra
     if values.get("lisp_filter") is not None and values.get("json_filter") is not None:
         raise InvalidInput("give either lisp_filter or json_filter", ("json_filter",))
     _check_filter(values)
+    check_names(values.get("fields") or ())
     row = spec.new_row(context, {key: value for key, value in values.items() if key not in (*DEFERRED, "parents")})
     assert isinstance(row, Dataset)
     row.arguments = {name: plain(values[name]) for name in DEFERRED if values.get(name) is not None}
@@ -92,10 +93,7 @@ def build(session: Session, context: Context, values: Values, spec: Spec) -> Dra
         _inherit(row, rows[0])
         row.source_id = rows[0].source_id
         depends_on = list(dict.fromkeys(row.parent_ids))
-        for parent, each in zip(parents, rows, strict=True):
-            _check_range(parent, each, "parents")
-        if len(rows) == 1 and values.get("sampling") is not None:
-            _check_range(values["sampling"], rows[0], "sampling")
+        check_ranges(parents, rows, values.get("sampling"))
     return Draft(row, JobDraft("dataset.build", depends_on=depends_on))
 
 
@@ -105,13 +103,20 @@ def _inherit(row: Dataset, parent: Source | Dataset) -> None:
     row.project_id = row.project_id or parent.project_id
 
 
-def _check_range(sampling: Sampling, parent: Dataset, path: str) -> None:
-    """Refuses early what the job would refuse: only possible when the parent is finished."""
+def check_ranges(parents: Sequence[Sampling], rows: Sequence[Dataset], sampling: Sampling | None) -> None:
+    """Refuses early what the job would refuse; only possible for parents that are finished. Raises InvalidInput."""
+    for index, (parent, row) in enumerate(zip(parents, rows, strict=True)):
+        _check_range(parent, row, ("parents", index))
+    if len(rows) == 1 and sampling is not None and parents[0].range is None:
+        _check_range(sampling, rows[0], ("sampling",))
+
+
+def _check_range(sampling: Sampling, parent: Dataset, path: tuple[str | int, ...]) -> None:
     if sampling.range is None or parent.state is not State.FINISHED:
         return
     first, last = sampling.range
     if not 1 <= first <= last <= parent.row_count:
-        raise InvalidInput(f"the range must lie between 1 and {parent.row_count}", (path, "range"))
+        raise InvalidInput(f"the range must lie between 1 and {parent.row_count}", (*path, "range"))
 
 
 def _check_filter(values: Values) -> None:

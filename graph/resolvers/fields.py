@@ -19,9 +19,9 @@ def find(fields: Sequence[Descriptor], reference: str, path: tuple[str | int, ..
     raise InvalidInput(f"there is no field {reference!r}", path)
 
 
-def find_ids(fields: Sequence[Descriptor], references: Sequence[str], path: str) -> list[str]:
-    """The ids of columns given by id or name, in that order."""
-    return [find(fields, reference, (path, index))["id"] for index, reference in enumerate(references)]
+def find_ids(fields: Sequence[Descriptor], references: Sequence[str], *path: str) -> list[str]:
+    """The ids of columns given by id or name, in that order; `path` leads to the references."""
+    return [find(fields, reference, (*path, index))["id"] for index, reference in enumerate(references)]
 
 
 def change_fields(fields: Sequence[Descriptor], changes: Sequence[FieldChange]) -> list[Descriptor]:
@@ -29,15 +29,14 @@ def change_fields(fields: Sequence[Descriptor], changes: Sequence[FieldChange]) 
     changed = [dict(descriptor) for descriptor in fields]
     by_key = {descriptor["name"]: descriptor for descriptor in reversed(changed)}
     by_key.update((descriptor["id"], descriptor) for descriptor in changed)
-    for change in changes:
+    for index, change in enumerate(changes):
         descriptor = by_key.get(change.id)
         if descriptor is None:
             continue
         values = plain(change)
         values.pop("id")
-        for name in ("name", "optype"):
-            if name in values and not values[name]:
-                raise InvalidInput(f"the {name} of {change.id} must not be empty", ("fields", change.id, name))
+        check_names([change], first=index)
+        values.update((name, CLEARED[name]) for name in CLEARED.keys() & values.keys() if values[name] is None)
         descriptor.update(values)
         if values.get("optype") == "text" and not descriptor.get("term_analysis"):
             descriptor["term_analysis"] = plain_defaults("term_analysis")
@@ -47,6 +46,18 @@ def change_fields(fields: Sequence[Descriptor], changes: Sequence[FieldChange]) 
             if name in values and values[name] is not None:
                 descriptor[name] = {**plain_defaults(name), **values[name]}
     return changed
+
+
+def check_names(changes: Sequence[FieldChange], *, first: int = 0) -> None:
+    """Raises InvalidInput for a change that takes a column's name or type away; `first` is the place of the first."""
+    for index, change in enumerate(changes, start=first):
+        for name in {"name", "optype"} & change.model_fields_set:
+            if not getattr(change, name):
+                raise InvalidInput(f"the {name} of {change.id} must not be empty", ("fields", index, name))
+
+
+CLEARED: dict[str, Any] = {"label": "", "description": "", "preferred": True, "time_formats": []}
+"""What a column has again when a client clears it."""
 
 
 def plain_defaults(name: str) -> dict[str, Any]:

@@ -130,6 +130,10 @@ async def _follow(context: Context, listener: Listener, conditions: list[object]
             is_behind = True
             continue
         arrived, is_behind = listener.take()
+        if not context.services.database.is_sqlite:
+            # Another server process may have stored events in between: only the database has all of them in order.
+            is_behind = True
+            continue
         for event in arrived:
             if (event.sequence or 0) > last:
                 last = event.sequence or last

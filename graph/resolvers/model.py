@@ -11,6 +11,7 @@ from graph.jobs.kind import JobKind
 from graph.resolvers.access import readable
 from graph.resolvers.arguments import Parent, Sampling, plain
 from graph.resolvers.cloning import clone
+from graph.resolvers.dataset import check_ranges
 from graph.resolvers.parameters import PARAMETERS, CatBoost, DecisionTree, check_parameters
 from graph.spec import Draft, JobDraft, Spec, Values
 from models.blob import Stored
@@ -59,8 +60,12 @@ def build(session: Session, context: Context, values: Values, spec: Spec) -> Dra
         return clone(session, context, spec, values)
     algorithm: Algorithm = values.get("algorithm", Algorithm.DECISION_TREE)
     parents: list[Parent] = values.get("parents") or [Parent(id=values["dataset_id"])]
-    path = "parents" if values.get("parents") else "dataset_id"
-    rows = [readable(session, context, Dataset, parent.id, path=(path,)) for parent in parents]
+    several = values.get("parents") is not None
+    rows = [
+        readable(session, context, Dataset, parent.id, path=("parents", index, "id") if several else ("dataset_id",))
+        for index, parent in enumerate(parents)
+    ]
+    check_ranges(parents, rows, values.get("sampling"))
     row = spec.new_row(context, {key: value for key, value in values.items() if key not in DEFERRED})
     assert isinstance(row, Model)
     row.algorithm = algorithm

@@ -16,19 +16,29 @@ from models.registry import TABLES
 from models.resource import Resource
 
 
-def build(_session: Session, context: Context, values: Values, spec: Spec) -> Draft:
-    """The row of a new project."""
-    return Draft(spec.new_row(context, {**values, "name": values.get("name") or "Unnamed project"}))
+def build(session: Session, context: Context, values: Values, spec: Spec) -> Draft:
+    """The row of a new project, in which whoever makes it may do everything."""
+    row = spec.new_row(context, {**values, "name": values.get("name") or "Unnamed project"})
+    session.add(Membership(user_id=context.caller.user_id, project_id=row.id, role=Role.ADMIN))
+    return Draft(row)
 
 
 def cascade(session: Session, project: Project) -> Sequence[Resource]:
-    """Everything in a project."""
+    """Everything in a project, in which nobody has a role any more."""
+    for member in session.scalars(select(Membership).where(_MEMBER.project_id == project.id)):
+        session.delete(member)
     rows: list[Resource] = []
     for kind, table in TABLES.items():
         if kind != "job":
             column = table.__table__.c.project_id  # type: ignore[attr-defined]  # a table has it
             rows.extend(session.scalars(select(table).where(column == project.id)))
     return rows
+
+
+async def refresh(context: Context, project: Project | None) -> None:
+    """Makes the roles of a new project count from now on, and those of a deleted one no longer."""
+    if project is None or project.revision == 1:
+        await context.services.directory.refresh()
 
 
 async def counts(context: Context, project_id: str) -> dict[str, int]:

@@ -81,12 +81,17 @@ def _read(context: Context, digest: str) -> Any:
 
 
 async def download(context: Context, row: Any) -> tuple[Path, str, str]:
-    """The file of a resource, its media type and a name for it. Raises Conflict until the resource is finished."""
+    """The file of a resource, its media type and a name for it.
+
+    Raises Conflict until the resource is finished, InvalidInput for a source that is put together from others.
+    """
     require_finished(row)
     name = file_stem(row.name)
     if isinstance(row, Dataset):
         return await dataset_csv(context, row), "text/csv; charset=utf-8", f"{name}.csv"
     if isinstance(row, Source):
+        if row.content is None:
+            raise InvalidInput(f"{row.id} has no file of its own: fetch its components", ("id",))
         return context.services.blobs.path(str(row.content)), "application/octet-stream", row.file_name or name
     return context.services.blobs.path(str(row.content)), "text/csv; charset=utf-8", f"{name}.csv"
 

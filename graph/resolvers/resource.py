@@ -10,14 +10,15 @@ from sqlmodel import Session
 
 from graph.context import Context
 from graph.jobs.queue import enqueue
-from graph.resolvers.access import check_project, may_read, readable, visible, writable
+from graph.resolvers.access import check_project, may_add, may_read, readable, visible, writable
 from graph.resolvers.webhook import attached_to
 from graph.spec import Draft, Spec, Values
 from models.columns import HIDDEN, now
 from models.errors import Conflict, InvalidInput, LimitReached, NotFound, NotPermitted
-from models.identity import IdempotencyKey
+from models.identity import IdempotencyKey, Role
 from models.page import PAGE_LIMIT, Page, Window, conditions_of, count, read_page
 from models.query import Condition, Order
+from models.project import Project
 from models.registry import table_of
 from models.repository import at_revision, get_many, insert, revisions, snapshot
 from models.repository import delete as delete_row
@@ -122,7 +123,7 @@ async def create(
         raise NotPermitted(f"a {spec.kind} cannot be made directly")
     checked = spec.check_create(values)
     _check_admin(context, spec, checked)
-    fingerprint = "" if idempotency_key is None else _fingerprint(values)
+    fingerprint = "" if idempotency_key is None else _fingerprint(spec, values)
     if idempotency_key is not None:
         known = await context.services.read(lambda s: s.get(IdempotencyKey, (identity.user_id, idempotency_key)))
         if known is not None:
@@ -130,8 +131,9 @@ async def create(
     prepared = await spec.prepare(context, checked)
     if spec.record is not None and idempotency_key is None and also is None and not prepared.get("project_id"):
         record = spec.record(context, prepared, spec)
-        await context.services.database.append([record])
-        return record
+        if record.project_id is None or identity.has_role(record.project_id, Role.EDITOR):
+            await context.services.database.append([record])
+            return record
 
     def unit(session: Session) -> Resource:
         if idempotency_key is not None:
@@ -140,6 +142,8 @@ async def create(
                 return _same(session.get(spec.table, known.resource_id), known, fingerprint)
         check_project(session, context, prepared.get("project_id"))
         draft = spec.build(session, context, prepared, spec)
+        if draft.row.project_id != prepared.get("project_id"):
+            _leave_project(session, context, draft.row)
         if also is not None:
             draft = also(session, context, draft)
         add(session, context, draft)
@@ -161,6 +165,13 @@ async def create(
     if also is not None:
         context.services.webhooks.wake()
     return row
+
+
+def _leave_project(session: Session, context: Context, row: Resource) -> None:
+    """Takes a row out of the project that it inherited from what it is made of, if the caller may not add to it."""
+    project = None if row.project_id is None else session.get(Project, row.project_id)
+    if project is not None and not may_add(context.caller, project):
+        row.project_id = None
 
 
 def add(session: Session, context: Context, draft: Draft) -> None:
@@ -295,8 +306,8 @@ async def _look_up(context: Context, unit: Callable[[Session], T]) -> T:
     return database.read_now(unit) if database.is_sqlite else await database.read(unit)
 
 
-def _fingerprint(values: Values) -> str:
-    return hashlib.sha256(orjson.dumps(values, default=repr, option=orjson.OPT_SORT_KEYS)).hexdigest()
+def _fingerprint(spec: Spec, values: Values) -> str:
+    return hashlib.sha256(orjson.dumps([spec.kind, values], default=repr, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
 async def _again(context: Context, spec: Spec, known: IdempotencyKey, fingerprint: str) -> Resource:

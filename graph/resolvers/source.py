@@ -131,6 +131,8 @@ def change(session: Session, context: Context, row: Source, values: Values) -> C
     if "parser" in values:
         changes["parser"] = {**row.parser, **plain(values["parser"])} if values["parser"] is not None else {}
     if values.get("component_ids") is not None:
+        if not row.component_ids:
+            raise InvalidInput("this source has a file of its own: make a new one of components", ("component_ids",))
         depends_on = _set_components(session, context, row, values["component_ids"])
         changes["component_ids"] = values["component_ids"]
     # Reading again finds the columns anew; what is said of them in the same breath is about the new ones.

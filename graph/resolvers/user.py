@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from graph.context import Context
+from graph.resolvers.access import check_project
 from graph.resolvers.directory import add_key
 from graph.spec import Changes, Draft, Spec, Values
 from models.errors import Conflict, InvalidInput, NotFound, NotPermitted
@@ -33,7 +34,9 @@ def build(session: Session, context: Context, values: Values, spec: Spec) -> Dra
 
 
 def change(session: Session, _context: Context, row: User, values: Values) -> Changes:
-    """What a patch sets."""
+    """What a patch sets. Raises Conflict when no administrator would be left."""
+    if values.get("is_admin") is False:
+        _check_not_last(session, row, ("is_admin",))
     if "name" in values:
         _check_name(session, values["name"], row.id)
         values = {**values, "handle": values["name"].lower()}
@@ -41,7 +44,8 @@ def change(session: Session, _context: Context, row: User, values: Values) -> Ch
 
 
 def cascade(session: Session, row: User) -> Sequence[Resource]:
-    """The keys of a user, who also loses all roles."""
+    """The keys of a user, who also loses all roles. Raises Conflict when no administrator would be left."""
+    _check_not_last(session, row, ("id",))
     for member in session.scalars(select(Membership).where(MEMBER.user_id == row.id)):
         session.delete(member)
     return list(session.scalars(select(ApiKey).where(KEY.user_id == row.id)))
@@ -64,7 +68,8 @@ async def create_key(context: Context, values: Values) -> tuple[ApiKey, str]:
         if user is None:
             raise NotFound(f"there is no user {user_id}", ("user_id",))
         row, secret = add_key(session, user, name=values.get("name", ""), author_id=caller.user_id)
-        for name in ("description", "tags", "custom", "category", "expires_at"):
+        check_project(session, context, values.get("project_id"))
+        for name in ("description", "tags", "custom", "category", "project_id", "expires_at"):
             if name in values:
                 setattr(row, name, values[name])
         return row, secret
@@ -72,6 +77,12 @@ async def create_key(context: Context, values: Values) -> tuple[ApiKey, str]:
     made = await context.services.write(unit)
     await context.services.directory.refresh()
     return made
+
+
+def _check_not_last(session: Session, row: User, path: tuple[str, ...]) -> None:
+    others = select(USER.id).where(USER.is_admin, USER.id != row.id).limit(1)
+    if row.is_admin and session.scalars(others).first() is None:
+        raise Conflict(f"{row.name} is the last administrator", path)
 
 
 def _check_name(session: Session, name: str, own_id: str | None) -> None:

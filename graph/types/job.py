@@ -8,6 +8,7 @@ from strawberry.scalars import JSON
 from graph.derive import add_columns, enumeration, resource
 from graph.jobs.runner import elapsed_ms
 from graph.spec import Spec
+from graph.types.problem import camel_path
 from graph.types.relation import Info, related
 from graph.types.resource import Resource
 from models.job import EVENT_MEANINGS, EventKind
@@ -31,7 +32,7 @@ class Job(Resource):
     @strawberry.field(description="Which argument made it fail, from the outside in.")
     def error_path(self) -> list[str]:
         """The path of the bad argument."""
-        return self.error_path or []
+        return camel_path(self.error_path or [])
 
     @strawberry.field(description="For how many milliseconds it has been running, or ran.")
     def elapsed_milliseconds(self) -> int:

@@ -1,5 +1,6 @@
 """What can go wrong with a mutation, as members of its result."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Union
 
 import strawberry
@@ -67,9 +68,14 @@ def to_camel(step: str) -> str:
 
 
 def path_of(error: errors.ResourceError) -> list[str]:
-    """The input that an error is about, as the client knows it; what the client itself named stays as it is."""
+    """The input that an error is about, as the client knows it."""
+    return camel_path(error.path)
+
+
+def camel_path(steps: Iterable[str | int]) -> list[str]:
+    """The way to an input in the client's spelling; what the client itself named stays as it is."""
     path: list[str] = []
-    for step in error.path:
+    for step in steps:
         is_own = any(known in path for known in HOLDS_NAMES)
         path.append(to_camel(step) if isinstance(step, str) and not is_own else str(step))
     return path

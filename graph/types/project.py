@@ -53,4 +53,5 @@ SPEC = Spec(
     plural="projects",
     build=resolvers.build,
     cascade=resolvers.cascade,
+    after=resolvers.refresh,
 )

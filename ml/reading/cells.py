@@ -48,7 +48,7 @@ def cell_text(cell: Any) -> str | None:  # Any: whatever a reader of the format 
         return cell.isoformat()
     if isinstance(cell, timedelta):
         return str(cell.total_seconds())
-    return json.dumps(_plain(cell), ensure_ascii=False)
+    return json.dumps(_plain(cell), ensure_ascii=False, default=str)
 
 
 def cell_kind(cell: Any) -> Kind | None:  # Any: as above

@@ -49,10 +49,8 @@ class ExcelTable(Table):
 def _rows(path: Path) -> list[list[Any]]:  # Any: numbers, texts, booleans and moments, as the sheet has them
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError, ZipError
 
-    if zipfile.is_zipfile(path):
-        with zipfile.ZipFile(path) as archive:
-            if sum(part.file_size for part in archive.infolist()) > UNPACKED_LIMIT:
-                raise UnreadableError(f"The spreadsheet has more than {UNPACKED_LIMIT // 2**20} MB when unpacked.")
+    if zipfile.is_zipfile(path) and _unpacked_size(path) > UNPACKED_LIMIT:
+        raise UnreadableError(f"The spreadsheet has more than {UNPACKED_LIMIT // 2**20} MB when unpacked.")
     try:
         with path.open("rb") as file:
             sheet = CalamineWorkbook.from_filelike(file).get_sheet_by_index(0)
@@ -60,6 +58,14 @@ def _rows(path: Path) -> list[list[Any]]:  # Any: numbers, texts, booleans and m
     except (CalamineError, PasswordError, ZipError, IndexError) as problem:
         raise UnreadableError(f"The file is not a readable spreadsheet: {problem}.") from problem
     return [row for row in rows if any(cell is not None for cell in row)]
+
+
+def _unpacked_size(path: Path) -> int:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return sum(part.file_size for part in archive.infolist())
+    except (zipfile.BadZipFile, NotImplementedError, OSError) as problem:
+        raise UnreadableError(f"The file is not a readable spreadsheet: {problem}.") from problem
 
 
 def _has_header(rows: Sequence[Sequence[Any]]) -> bool:  # Any: as above

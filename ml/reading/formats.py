@@ -94,7 +94,7 @@ def _is_spreadsheet(path: Path) -> bool:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, OSError):
+    except (zipfile.BadZipFile, NotImplementedError, OSError):
         return False
     return any(name.startswith("xl/") for name in names) or "content.xml" in names
 

@@ -24,7 +24,7 @@ class ParquetTable(Table):
         try:
             schema = pq.read_schema(path)
             self._rows = int(pq.read_metadata(path).num_rows * share)
-        except pa.ArrowException as problem:
+        except (pa.ArrowException, OSError) as problem:
             raise UnreadableError(f"The file is not a readable Parquet file: {problem}") from problem
         if not len(schema):
             raise UnreadableError("The Parquet file has no columns.")
@@ -74,6 +74,8 @@ def _column(field: pa.Field) -> Column:
 
 
 def _plain(array: pa.Array) -> pa.Array:
+    if isinstance(array.type, pa.BaseExtensionType):
+        return pa.array([None if cell is None else str(cell) for cell in array.to_pylist()], pa.string())
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
     if pa.types.is_float16(array.type) or pa.types.is_floating(array.type):

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from graph.jobs.work.choosing import find, options
+from graph.jobs.work.choosing import find, options, with_options, within
 from graph.jobs.worker import WorkContext
 from ml.batch import Columns, predict_to_dataset, predict_to_file
 from ml.fields import Field
@@ -25,22 +25,25 @@ def compute(context: WorkContext) -> dict[str, Any]:
     fields = [Field.from_dict(each) for each in arguments["fields"]]
     mapped = match_columns(predictor.inputs, fields, arguments["fields_map"])
     given = dict(arguments.get("output") or {})
-    given["output_fields"] = tuple(find(fields, each, "output_fields").id for each in given.get("output_fields", ()))
-    given["newline"] = LINE_ENDS[given.get("newline", "LF")]
-    columns = Columns(**given)
+    with within("output"):
+        wanted = given.get("output_fields", ())
+        given["output_fields"] = tuple(find(fields, each, "output_fields").id for each in wanted)
+        given["newline"] = LINE_ENDS[given.get("newline", "LF")]
+        columns = Columns(**given)
     wants_dataset = bool(arguments.get("output_dataset"))
     share = 0.5 if wants_dataset else 1.0
     chosen = options(arguments.get("options"))
-    done = predict_to_file(
-        predictor,
-        data,
-        fields,
-        out=context.directory / CONTENT,
-        columns=columns,
-        fields_map=mapped,
-        options=chosen,
-        progress=lambda part: context.progress(part * share),
-    )
+    with with_options():
+        done = predict_to_file(
+            predictor,
+            data,
+            fields,
+            out=context.directory / CONTENT,
+            columns=columns,
+            fields_map=mapped,
+            options=chosen,
+            progress=lambda part: context.progress(part * share),
+        )
     values: dict[str, Any] = {"rows": done.rows, "fields_map": mapped}
     files = {"content": CONTENT}
     if wants_dataset:

@@ -1,12 +1,32 @@
 """Which columns and which rows a job works on, from what the client said."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
+from graph.resolvers.arguments import option_path
 from ml.errors import ArgumentError
 from ml.fields import Field
 from ml.predictor import Kind, MissingStrategy, OperatingPoint, Options
 from ml.sampling import Selection
+
+
+@contextmanager
+def within(*argument: str) -> Iterator[None]:
+    """Has an ArgumentError name the argument that its own path is a part of, as the client gave it."""
+    try:
+        yield
+    except ArgumentError as problem:
+        raise ArgumentError(str(problem), (*argument, *problem.path) if problem.path else ()) from problem
+
+
+@contextmanager
+def with_options() -> Iterator[None]:
+    """Has an ArgumentError about how rows are predicted name the member of the options."""
+    try:
+        yield
+    except ArgumentError as problem:
+        raise ArgumentError(str(problem), option_path(problem.path)) from problem
 
 
 def selection(sampling: dict[str, Any] | None) -> Selection:

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from graph.jobs.work.choosing import options, selection
+from graph.jobs.work.choosing import options, selection, with_options, within
 from graph.jobs.worker import WorkContext
 from ml.errors import DataError
 from ml.evaluation import evaluate
@@ -27,23 +27,26 @@ def compute(context: WorkContext) -> dict[str, Any]:
     if predictor.objective.id not in mapped:
         raise DataError(f"the dataset has no column {predictor.objective.name!r} to compare with", ("dataset_id",))
     sampling = arguments.get("sampling")
-    result = evaluate(
-        predictor,
-        Path(arguments["data"]),
-        mapped,
-        rows=None if sampling is None else select(arguments["rows"], selection(sampling)),
-        options=options(arguments.get("options")),
-        training=_training(Path(arguments["model"])),
-        progress=context.progress,
-    )
-    rows = result.pop("rows")
+    with within("sampling"):
+        rows = None if sampling is None else select(arguments["rows"], selection(sampling))
+    with with_options():
+        result = evaluate(
+            predictor,
+            Path(arguments["data"]),
+            mapped,
+            rows=rows,
+            options=options(arguments.get("options")),
+            training=_training(Path(arguments["model"])),
+            progress=context.progress,
+        )
+    count = result.pop("rows")
     (context.directory / RESULT).write_bytes(orjson.dumps(result, option=orjson.OPT_SERIALIZE_NUMPY))
     block = result["model"]
     return {
         "values": {
             "task": str(predictor.task),
             "performance": block.get("average_f_measure", block.get("r_squared")),
-            "rows": rows,
+            "rows": count,
             "fields_map": mapped,
         },
         "files": {"result": RESULT},

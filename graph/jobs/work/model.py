@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import orjson
 
-from graph.jobs.work.choosing import find, selection
+from graph.jobs.work.choosing import find, selection, within
 from graph.jobs.worker import WorkContext
 from ml.boosting import BoostingParameters
 from ml.boosting import train as train_boosting
@@ -36,8 +36,9 @@ def train(context: WorkContext) -> dict[str, Any]:
     def progress(share: float, metrics: dict[str, Any]) -> None:
         context.progress(share, **_flat(metrics))
 
-    learn = ALGORITHMS[arguments["algorithm"]]
-    values, content = learn(context, data, fields, summaries, objective, inputs, rows, progress)
+    learn, group = ALGORITHMS[arguments["algorithm"]]
+    with within(group):
+        values, content = learn(context, data, fields, summaries, objective, inputs, rows, progress)
     (context.directory / CONTENT).write_bytes(content)
     return {
         "values": {
@@ -62,7 +63,10 @@ def _tree(
     rows: np.ndarray | None,
     progress: Progress,
 ) -> tuple[dict[str, Any], bytes]:
-    parameters = TreeParameters.from_dict(context.arguments["parameters"])
+    given = dict(context.arguments["parameters"])
+    if given.get("weight_field") is not None:
+        given["weight_field"] = find(fields, given["weight_field"], "weight_field").id
+    parameters = TreeParameters.from_dict(given)
     model = grow(
         data, fields, summaries, objective=objective.id, inputs=inputs, parameters=parameters, rows=rows,
         progress=progress,
@@ -112,8 +116,8 @@ def _boosting(
     return values, model.to_bytes()
 
 
-ALGORITHMS = {"DECISION_TREE": _tree, "CATBOOST": _boosting}
-"""What trains each algorithm."""
+ALGORITHMS = {"DECISION_TREE": (_tree, "decision_tree"), "CATBOOST": (_boosting, "catboost")}
+"""What trains each algorithm, and the argument that holds its parameters."""
 
 
 def _training_data(context: WorkContext) -> tuple[Path, list[Field], dict[str, Any], np.ndarray | None]:
@@ -124,7 +128,8 @@ def _training_data(context: WorkContext) -> tuple[Path, list[Field], dict[str, A
     if len(parents) == 1 and not (choices[0] and sampling):
         parent = parents[0]
         chosen = choices[0] or sampling
-        rows = None if not chosen else select(parent["rows"], selection(chosen))
+        with within(*(("parents", "0") if choices[0] else ("sampling",))):
+            rows = None if not chosen else select(parent["rows"], selection(chosen))
         fields = [Field.from_dict(each) for each in parent["fields"]]
         return Path(parent["data"]), fields, orjson.loads(Path(parent["summaries"]).read_bytes()), rows
     out = context.directory / "training.parquet"

@@ -5,7 +5,7 @@ from typing import Any
 
 from graph.addresses import Downloaded, download
 from graph.jobs.worker import WorkContext
-from ml.errors import DataError
+from ml.errors import ArgumentError, DataError
 from ml.fields import ItemAnalysis, TermAnalysis, TokenMode
 from ml.reading import ParserOptions, inspect
 from models.errors import ResourceError
@@ -23,14 +23,18 @@ def read(context: WorkContext) -> dict[str, Any]:
         path, files = str(context.directory / "content"), {"content": "content"}
         file_name, content_type = file_name or fetched.file_name, fetched.content_type
     terms, items = arguments.get("term_analysis"), arguments.get("item_analysis")
-    found = inspect(
-        Path(path),
-        file_name=file_name,
-        options=ParserOptions.from_dict(arguments["parser"]),
-        disable_datetime=arguments["is_datetime_disabled"],
-        term_analysis=None if terms is None else _term_analysis(terms),
-        item_analysis=None if items is None else ItemAnalysis(**items),
-    )
+    try:
+        found = inspect(
+            Path(path),
+            file_name=file_name,
+            options=ParserOptions.from_dict(arguments["parser"]),
+            disable_datetime=arguments["is_datetime_disabled"],
+            term_analysis=None if terms is None else _term_analysis(terms),
+            item_analysis=None if items is None else ItemAnalysis(**items),
+        )
+    except ArgumentError as problem:
+        known = problem.path[:1] and problem.path[0] in arguments["parser"]
+        raise ArgumentError(str(problem), ("parser", *problem.path) if known else problem.path) from problem
     values = {
         "file_name": file_name,
         "format": str(found.format),

@@ -14,7 +14,7 @@ from graph.rest.bigml.prediction import PREDICTION
 from graph.rest.bigml.problem import error
 from graph.rest.bigml.project import PROJECT
 from graph.rest.bigml.sharing import show_public, show_shared
-from graph.rest.bigml.source import SOURCE, SOURCE_MANNER, delete_source, update_source
+from graph.rest.bigml.source import COMPOSITE, SOURCE, SOURCE_MANNER, delete_source, update_source
 from graph.rest.bigml.wire import identify, parse_query
 from graph.rest.crud import create, delete, list_page, show, update
 from graph.rest.dialect import Dialect, Endpoint, Parameter
@@ -24,7 +24,7 @@ DOWNLOADABLE = (SOURCE, DATASET, BATCH_PREDICTION)
 
 NOT_BUILT = (
     "anomaly", "anomalyscore", "association", "associationset", "batchanomalyscore", "batchcentroid",
-    "batchprojection", "batchtopicdistribution", "centroid", "cluster", "composite", "configuration", "correlation",
+    "batchprojection", "batchtopicdistribution", "centroid", "cluster", "configuration", "correlation",
     "deepnet", "ensemble", "execution", "externalconnector", "forecast", "fusion", "library", "linearregression",
     "logisticregression", "optiml", "pca", "projection", "sample", "script", "statisticaltest", "timeseries",
     "topicdistribution", "topicmodel",
@@ -56,6 +56,16 @@ def _listing(noun: Noun) -> tuple[Parameter, ...]:
     return (*LISTING, *filters)
 
 
+def _composites() -> Iterator[Endpoint]:
+    yield Endpoint("POST", "/composite", create(SOURCE_MANNER, COMPOSITE), "Create a composite source", status=201)
+    yield Endpoint(
+        "GET", "/composite", list_page(SOURCE_MANNER, COMPOSITE), "List composite sources", _listing(COMPOSITE)
+    )
+    yield Endpoint("GET", "/composite/{id}", show(SOURCE_MANNER, COMPOSITE), "Retrieve a composite source", SHOWING)
+    yield Endpoint("PUT", "/composite/{id}", update_source, "Update a composite source", status=202)
+    yield Endpoint("DELETE", "/composite/{id}", delete_source, "Delete a composite source", status=204)
+
+
 def _endpoints(noun: Noun) -> Iterator[Endpoint]:
     kind = noun.kind
     manner = SOURCE_MANNER if noun is SOURCE else MANNER
@@ -84,6 +94,7 @@ BIGML = Dialect(
     error=error,
     endpoints=(
         *(endpoint for noun in NOUNS for endpoint in _endpoints(noun)),
+        *_composites(),
         Endpoint(
             "GET",
             "/status",

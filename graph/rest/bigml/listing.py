@@ -50,8 +50,8 @@ class Property:
     """Something that lists can be filtered and ordered by.
 
     `read` makes a value of a text, raising ValueError; `operators` are the comparisons that it has; `compare` makes
-    the condition. `column` is what the list is ordered by; without it the order is left as it is, as all rows are
-    alike in this.
+    the condition. `column` is what the list is ordered by; without it the newest come first, as no row comes before
+    another by this property.
     """
 
     read: Callable[[str], Any]
@@ -66,8 +66,8 @@ def text(column: str) -> Property:
 
 
 def members(column: str) -> Property:
-    """A column that holds a list of texts; to be equal is to have that member."""
-    return Property(str, MEMBERS, lambda operator, value: Where(column, operator, value), column)
+    """A column that holds a list of texts; to be equal is to have that member. Such lists have no order of their own."""
+    return Property(str, MEMBERS, lambda operator, value: Where(column, operator, value))
 
 
 def integers(column: str) -> Property:
@@ -133,16 +133,17 @@ def constant(value: float) -> Property:
 Properties = Mapping[str, Property]
 
 
-def listing_of(query: Query, properties: Properties) -> Listing:
-    """Which rows a query string asks for. Raises InvalidInput naming the parameter that is wrong."""
+def listing_of(query: Query, properties: Properties, *, scope: Condition | None = None) -> Listing:
+    """Which rows within `scope` a query string asks for. Raises InvalidInput naming the parameter that is wrong."""
     limit = integer(query, "limit", default=LIMIT_DEFAULT, low=0, high=LIMIT_MAXIMUM)
     offset = integer(query, "offset", default=0, low=0)
     conditions = [
         _condition(name, value, properties) for name, value in query.items() if name not in NOT_FILTERS and value
     ]
+    within = [] if scope is None else [scope]
     return Listing(
         window=Window(first=limit, offset=offset),
-        where=All(tuple(conditions)) if conditions else None,
+        where=All((*within, *conditions)) if conditions else scope,
         orders=_orders(query.get("order_by", ""), properties),
     )
 

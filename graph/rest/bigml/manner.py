@@ -31,10 +31,11 @@ async def answer_row(
     *,
     headers: Mapping[str, str] | None = None,
     is_closed_box: bool = False,
+    is_by_word: bool = False,
 ) -> Response:
     """The answer that shows one row."""
     (seen,) = await look_up(call.context, noun, [row], wish)
-    seen.is_closed_box = is_closed_box
+    seen.is_closed_box, seen.is_by_word = is_closed_box, is_by_word
     if noun.is_large and seen.content is not None:
         return answer(await asyncio.to_thread(lambda: dumps(document(noun, seen))), wish.code, headers)
     return answer(document(noun, seen), wish.code, headers)
@@ -114,7 +115,7 @@ def _listing(call: Call, shape: Shape[Seen]) -> Listing:
     for name in query.keys() & {"creator", "!creator", "creator__in", "!creator__in"}:
         names = query[name].split(",") if name.endswith("__in") else [query[name]]
         query[name] = ",".join(directory.id_of(each) or "nobody" for each in names)
-    return listing_of(query, shape.properties)
+    return listing_of(query, shape.properties, scope=shape.scope)
 
 
 async def _created(call: Call, shape: Shape[Seen], row: Any, given: Document) -> Response:
@@ -135,8 +136,9 @@ async def _updated(call: Call, shape: Shape[Seen], row: Any) -> Response:
 
 async def _listed(call: Call, shape: Shape[Seen], listing: Listing, rows: Sequence[Any]) -> Response:
     assert isinstance(shape, Noun)
-    total = await resolvers.total(call.context, shape.spec)
-    matching = total if listing.where is None else await resolvers.total(call.context, shape.spec, where=listing.where)
+    total = await resolvers.total(call.context, shape.spec, where=shape.scope)
+    is_all = listing.where == shape.scope
+    matching = total if is_all else await resolvers.total(call.context, shape.spec, where=listing.where)
     head = meta(call.query, call.request.scope["path"], listing, total=total, matching=matching)
     wish = Wish(is_full=flag(call.query, "full", default=False), is_one=False)
     seen = await look_up(call.context, shape, rows, wish)

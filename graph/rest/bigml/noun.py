@@ -6,6 +6,7 @@ from typing import Any
 
 from graph.context import Context
 from graph.resolvers import resource as resolvers
+from graph.resolvers.access import may_write
 from graph.resolvers.counting import Made, numbers_made
 from graph.resolvers.webhook import attached
 from graph.rest.bigml.fields import ALL_FIELDS, FieldPage
@@ -13,6 +14,7 @@ from graph.rest.bigml.listing import Properties
 from graph.rest.dialect import Document
 from graph.rest.shape import Compute, Shape
 from models.job import Job
+from models.query import Condition
 from models.resource import BuiltResource, Resource, State
 from models.webhook import Webhook, WebhookDelivery
 
@@ -26,6 +28,7 @@ class Seen:
 
     `code` is that of the answer. `related` holds rows that it was made from, by their ids, `existing` the ids of those
     that are there, and `content` whatever the type keeps outside the row; these are only there in full documents.
+    `is_closed_box` hides the inside of a model; `is_by_word` says that the caller knows the word of the shared address.
     """
 
     row: Any  # Any: a row of whatever type
@@ -40,6 +43,13 @@ class Seen:
     numbers: Mapping[str, int] = field(default_factory=dict)
     content: Any = None
     is_closed_box: bool = False
+    is_by_word: bool = False
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the caller may change the row, and so see what is secret about it."""
+        identity = self.context.identity
+        return identity is not None and may_write(identity, self.row)
 
     def parent(self, id: str | None) -> Any:
         """The row with that id, if it is there and the caller may see it."""
@@ -62,13 +72,15 @@ def _no_parents(_row: Any) -> Sequence[str | None]:
 class Noun(Shape[Seen]):
     """One BigML resource type.
 
-    `properties` is what lists can be filtered and ordered by. `parents` names the rows whose values a document shows,
-    also a brief one, and `mentioned` those of which it says whether they exist. `made` are the counters, and `load`
-    reads what is kept outside the row; `is_large` says that rendering this takes so long that it is done beside the
-    event loop, and `is_sure_when_new` that a new row was made from what it mentions a moment ago, so nobody looks.
+    `properties` is what lists can be filtered and ordered by, and `scope` what must hold for all that is listed.
+    `parents` names the rows whose values a document shows, also a brief one, and `mentioned` those of which it says
+    whether they exist. `made` are the counters, and `load` reads what is kept outside the row; `is_large` says that
+    rendering this takes so long that it is done beside the event loop, and `is_sure_when_new` that a new row was made
+    from what it mentions a moment ago, so nobody looks.
     """
 
     properties: Properties = field(default_factory=dict)
+    scope: Condition | None = None
     parents: Callable[[Any], Sequence[str | None]] = _no_parents
     mentioned: Callable[[Any], Sequence[str | None]] = _no_parents
     made: Mapping[str, Made] = field(default_factory=dict)

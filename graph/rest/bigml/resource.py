@@ -23,8 +23,8 @@ from models.webhook import Delivery
 
 
 def shown_hook(seen: Seen) -> Any:
-    """The webhook with how far its message has come; absent when there is none."""
-    if seen.hook is None:
+    """The webhook with how far its message has come; absent when there is none, and for those who may only read."""
+    if seen.hook is None or not seen.is_own:
         return ABSENT
     hook, sent = seen.hook
     found: Document = {"url": hook.url}
@@ -42,7 +42,12 @@ def shown_hook(seen: Seen) -> Any:
 
 
 def _shared(name: str, value: Callable[[Resource], Any]) -> dict[str, Compute[Seen]]:
-    return {name: lambda seen: value(seen.row) if seen.row.share_token is not None else ABSENT}
+    """A member that only shared resources have, for those who may change them or know the word already."""
+
+    def find(seen: Seen) -> Any:
+        return value(seen.row) if seen.row.share_token and (seen.is_own or seen.is_by_word) else ABSENT
+
+    return {name: find}
 
 
 def _sharing_key(row: Resource) -> str:

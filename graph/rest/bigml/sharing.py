@@ -49,6 +49,6 @@ def show_shared(noun: Noun) -> Action:
 
     async def action(call: Call) -> Response:
         row = await require_shared(call.context, noun.spec, call.path["hash"])
-        return await answer_row(call, noun, row, wish_of(call))
+        return await answer_row(call, noun, row, wish_of(call), is_by_word=True)
 
     return action

@@ -13,7 +13,7 @@ from starlette.responses import Response
 from graph.resolvers import resource as resolvers
 from graph.resolvers.counting import Made
 from graph.resolvers.source import shown_url
-from graph.rest.arguments import Argument, Path, an_object, boolean, exactly_one, list_of, only_checked, text
+from graph.rest.arguments import Argument, Path, an_object, boolean, exactly_one, list_of, only_checked, require, text
 from graph.rest.bigml.fields import field_map, field_types, read_changes, read_item_analysis, read_term_analysis
 from graph.rest.bigml.listing import constant, statement
 from graph.rest.bigml.listing import text as texts
@@ -159,6 +159,17 @@ SOURCE = Noun(
     },
     made=MADE,
 )
+
+
+def _complete_composite(values: Values, document: Document) -> Values:
+    require(document, "sources")
+    return _complete(values, document)
+
+
+COMPOSITE = replace(
+    SOURCE, scope=Where("component_ids", Operator.CONTAINS, "source/"), complete_create=_complete_composite
+)
+"""Sources that put others together, which BigML also has an address of their own for."""
 
 COMPONENT_CHANGES = ("add_sources", "remove_sources", "delete_sources")
 

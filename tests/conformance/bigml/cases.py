@@ -86,7 +86,7 @@ def p1_source_with_arguments(case: Case) -> None:
 def p2_sources_of_all_kinds(case: Case) -> None:
     with (case.data / "iris.csv").open() as lines:
         rows = list(csv.reader(lines))
-    objects = [dict(zip(rows[0], row)) for row in rows[1:]]
+    objects = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
     stream = io.BytesIO((case.data / "iris.csv").read_bytes())
     for given in (objects, rows, stream):
         assert len(case.ready(case.api.create_source(given))["object"]["fields"]) == 5
@@ -204,8 +204,11 @@ def p15_wrong_key(case: Case) -> None:
     project = case.api.create_project({"name": "P15"})["resource"]
     wrong = BigML("tester", "f" * 40, domain=case.domain)
     answers = (
-        wrong.list_projects(), wrong.get_project(project), wrong.create_project({"name": "x"}),
-        wrong.delete_project(project), wrong.create_source(str(case.data / "iris.csv")),
+        wrong.list_projects(),
+        wrong.get_project(project),
+        wrong.create_project({"name": "x"}),
+        wrong.delete_project(project),
+        wrong.create_source(str(case.data / "iris.csv")),
     )
     for answer in answers:
         assert answer["code"] == 401, answer
@@ -276,9 +279,7 @@ def tasks(case: Case) -> None:
 
 
 CASES = {
-    name: each
-    for name, each in globals().items()
-    if name.startswith("p") and name[1].isdigit() or name == "tasks"
+    name: each for name, each in globals().items() if (name.startswith("p") and name[1].isdigit()) or name == "tasks"
 }
 
 if __name__ == "__main__":

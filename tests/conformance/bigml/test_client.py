@@ -20,9 +20,7 @@ NAMES = re.findall(r"^def (p\d+_\w+|tasks)\(", CASES.read_text(), re.MULTILINE)
 
 
 @pytest.mark.parametrize("case", NAMES)
-def test_the_client_works(
-    case: str, shared_server: Server, tmp_path: Path, client_python: Callable[..., Path]
-) -> None:
+def test_the_client_works(case: str, shared_server: Server, tmp_path: Path, client_python: Callable[..., Path]) -> None:
     interpreter = client_python("bigml", CLIENT)
     environment = {**os.environ, "BIGML_USERNAME": USER, "BIGML_API_KEY": KEY}
 

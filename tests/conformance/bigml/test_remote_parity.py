@@ -31,7 +31,9 @@ def bundled(name: str, *, categories: Sequence[int], rows: int, objective: str) 
     middles = bunch.data.mean(axis=0)
     labels = getattr(bunch, "target_names", None)
     table: list[list[Any]] = [[*titles, "goal"]]
-    for values, target in zip(bunch.data[:: max(1, len(bunch.data) // rows)], bunch.target[:: max(1, len(bunch.data) // rows)], strict=True):
+    for values, target in zip(
+        bunch.data[:: max(1, len(bunch.data) // rows)], bunch.target[:: max(1, len(bunch.data) // rows)], strict=True
+    ):
         cells: list[Any] = [
             ("low", "middle", "high")[int(value > middles[place]) + int(value > 1.2 * abs(middles[place]))]
             if place in categories
@@ -86,7 +88,9 @@ def test_remote_and_local_predictions_are_equal(
         capture_output=True, text=True, env=environment, check=False, cwd=tmp_path,
     )  # fmt: skip
 
-    report = json.loads(run.stdout) if run.stdout.startswith("{") else {"failed": run.stdout[-500:] + run.stderr[-3000:]}
+    report = (
+        json.loads(run.stdout) if run.stdout.startswith("{") else {"failed": run.stdout[-500:] + run.stderr[-3000:]}
+    )
     assert (report.get("differences"), run.returncode) == ([], 0), report
     assert report["nodes"] > 5, report
     assert report["compared"] >= 4 * report["rows"], report

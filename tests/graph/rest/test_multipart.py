@@ -52,7 +52,7 @@ def keeper():
 async def test_parts_are_found_wherever_the_body_is_cut(size):
     body = (
         part("before", "größe".encode())
-        + part("file", b"a,b\r\n--xy\n1,2\n", "ñandú \\\"x\\\".csv", "text/csv")
+        + part("file", b"a,b\r\n--xy\n1,2\n", 'ñandú \\"x\\".csv', "text/csv")
         + part("after", b"[1, 2]")
         + END
         + b"epilogue"

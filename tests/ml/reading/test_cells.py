@@ -24,6 +24,7 @@ from ml.reading.cells import NumberText, batch_of, cell_text, typed_column
         (time(3, 4), "03:04:00"),
         (timedelta(minutes=1), "60.0"),
         ({"a": [NumberText("1.0"), None]}, '{"a": [1.0, null]}'),
+        ([date(2020, 1, 2), b"x"], '["2020-01-02", "b\'x\'"]'),
     ],
 )
 def test_a_cell_has_a_text(cell, text):

@@ -139,7 +139,9 @@ def test_columns_are_chosen_by_id_or_name(bigml, numbers):
     kept = bigml.make("dataset", source=source, input_fields=["word", "000000"], objective_field={"id": "000000"})
     assert list(kept["fields"]) == ["000000", "000002"]
     assert kept["objective_field"]["id"] == "000000"
-    left = bigml.make("dataset", origin_dataset=numbers["resource"], excluded_fields=["y"], fields={"word": {"name": "w"}})
+    left = bigml.make(
+        "dataset", origin_dataset=numbers["resource"], excluded_fields=["y"], fields={"word": {"name": "w"}}
+    )
     assert list(left["fields"]) == ["000000", "000002"]
     assert left["excluded_fields"] == ["000001"]
     assert left["fields"]["000002"]["name"] == "w"

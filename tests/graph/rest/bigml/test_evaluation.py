@@ -6,7 +6,11 @@ import pytest
 def test_an_evaluation_has_what_clients_read(bigml, iris_dataset, iris_model):
     found = bigml.make("evaluation", model=iris_model["resource"], dataset=iris_dataset["resource"])
 
-    assert (found["model"], found["ensemble"], found["dataset"]) == (iris_model["resource"], "", iris_dataset["resource"])
+    assert (found["model"], found["ensemble"], found["dataset"]) == (
+        iris_model["resource"],
+        "",
+        iris_dataset["resource"],
+    )
     assert found["name"] == "iris vs. iris"
     assert (found["rows"], found["sampled_rows"], found["max_rows"], found["performance"]) == (150, 150, 150, 1)
     assert (found["objective_fields"], found["objective_fields_names"]) == (["000004"], ["species"])

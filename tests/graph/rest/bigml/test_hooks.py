@@ -11,9 +11,7 @@ from tests.server import wait_for
 
 
 def told(bigml, id, status="delivered"):
-    return wait_for(
-        lambda: bigml.get(id)["webhook"], lambda found: found["delivery"]["status"] == status, seconds=20
-    )
+    return wait_for(lambda: bigml.get(id)["webhook"], lambda found: found["delivery"]["status"] == status, seconds=20)
 
 
 def test_the_end_of_a_job_is_told_once_and_signed(bigml, receiver):
@@ -25,7 +23,9 @@ def test_the_end_of_a_job_is_told_once_and_signed(bigml, receiver):
     hook = told(bigml, made["resource"])
 
     (message,) = receiver.asked
-    assert message.body.startswith(b'{"event": "finished", "message": "The source has been created", "resource": "source/')
+    assert message.body.startswith(
+        b'{"event": "finished", "message": "The source has been created", "resource": "source/'
+    )
     signature = "sha1=" + hmac.new(b"mysecret", message.body, hashlib.sha1).hexdigest()
     assert message.headers["X-BigML-Signature"] == signature
     delivery = message.headers["X-BigML-Delivery"]

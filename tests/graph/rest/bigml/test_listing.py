@@ -179,3 +179,10 @@ def test_there_is_no_page_before_the_first_or_after_the_last(limit, offset, matc
     assert (found["previous"], found["next"]) == tuple(
         None if each is None else f"/x?limit={limit}&offset={each}" for each in (previous, following)
     )
+
+
+def test_a_scope_holds_for_every_filter():
+    scope = Where("size", Operator.GT, 0)
+
+    assert listing_of({}, PROPERTIES, scope=scope).where == scope
+    assert listing_of({"name": "a"}, PROPERTIES, scope=scope).where == All((scope, Where("name", Operator.EQ, "a")))

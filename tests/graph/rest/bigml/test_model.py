@@ -178,7 +178,9 @@ def test_models_are_listed_whole_when_asked(bigml, iris_dataset):
 
 
 def test_a_boosted_model_of_another_interface_is_shown_without_a_root(bigml, graph, iris_dataset):
-    id = graph.make("Model", datasetId=iris_dataset["resource"], algorithm="CATBOOST", catboost={"iterations": 10})["id"]
+    id = graph.make("Model", datasetId=iris_dataset["resource"], algorithm="CATBOOST", catboost={"iterations": 10})[
+        "id"
+    ]
 
     found = bigml.get(id)
 

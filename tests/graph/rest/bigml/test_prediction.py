@@ -26,7 +26,11 @@ def test_a_prediction_has_what_clients_read(bigml, iris_model):
     assert list(made["fields"]) == ["000000", "000001", "000002", "000003", "000004"]
     assert made["fields"]["000003"]["name"] == "petal width"
     assert (made["confidence"], made["probability"]) == (0.92444, 0.98611)
-    assert made["probabilities"] == [["Iris-setosa", 0.00694], ["Iris-versicolor", 0.98611], ["Iris-virginica", 0.00694]]
+    assert made["probabilities"] == [
+        ["Iris-setosa", 0.00694],
+        ["Iris-versicolor", 0.98611],
+        ["Iris-virginica", 0.00694],
+    ]
     assert [label for label, _ in made["confidences"]] == ["Iris-setosa", "Iris-versicolor", "Iris-virginica"]
     path = made["prediction_path"]
     assert path["path"][0] == {"field": "000002", "operator": ">", "value": 2.45}
@@ -56,10 +60,13 @@ def test_where_a_value_is_missing_the_next_questions_are_told(bigml, iris_model)
     [
         ({"missing_strategy": 1}, "Iris-setosa"),
         ({"operating_kind": "confidence"}, "Iris-setosa"),
-        ({"operating_point": {"kind": "probability", "positive_class": "Iris-virginica", "threshold": 0.1}}, "Iris-virginica"),
+        (
+            {"operating_point": {"kind": "probability", "positive_class": "Iris-virginica", "threshold": 0.1}},
+            "Iris-virginica",
+        ),
         ({"combiner": 0, "explain": True, "vote_counts": False}, "Iris-setosa"),
     ],
-)  # fmt: skip
+)
 def test_options_are_used_and_repeated(bigml, iris_model, arguments, output):
     made = predict(bigml, iris_model, input_data={}, **arguments)
 
@@ -80,8 +87,9 @@ def test_a_number_is_predicted_with_its_error(bigml, iris_dataset):
     assert "median" in made["prediction_path"]["objective_summary"]
     assert made["objective_field_type"] == "numeric"
     assert bigml.refused("POST", "prediction", {"model": model["resource"], "operating_kind": "probability"})[:2] == (
-        400, -1206,
-    )  # fmt: skip
+        400,
+        -1206,
+    )
 
 
 @pytest.mark.parametrize(
@@ -100,12 +108,17 @@ def test_a_number_is_predicted_with_its_error(bigml, iris_dataset):
         ({"model": "ID", "operating_kind": "votes"}, 400, -1206, "operating_kind"),
         ({"model": "ID", "operating_point": {"threshold": 0.5}}, 400, -1206, "operating_point"),
         ({"model": "ID", "operating_point": {"positive_class": "x"}}, 400, -1206, "operating_point"),
-        ({"model": "ID", "operating_point": {"positive_class": "Iris-setosa", "threshold": 2}}, 400, -1206, "operating_point"),
+        (
+            {"model": "ID", "operating_point": {"positive_class": "Iris-setosa", "threshold": 2}},
+            400,
+            -1206,
+            "operating_point",
+        ),
         ({"model": "ID", "combiner": 7}, 400, -1206, "combiner"),
         ({"model": "ID", "median": True}, 400, -1207, "median"),
         ({"ensemble": "ensemble/0123456789abcdef01234567"}, 400, -1207, "ensemble"),
     ],
-)  # fmt: skip
+)
 def test_a_wrong_argument_is_named_and_nothing_is_made(bigml, iris_model, arguments, status, code, argument):
     before = bigml.count("prediction")
     body = {name: iris_model["resource"] if each == "ID" else each for name, each in arguments.items()}

@@ -37,7 +37,11 @@ def told(problem, method="GET"):
             400,
             {"code": -1200, "message": "A required parameter is missing", "extra": {"model": "is required"}},
         ),
-        (BadId("'x' is not the id of a model", ("id",)), 400, {"code": -1201, "message": "'x' is not the id of a model"}),
+        (
+            BadId("'x' is not the id of a model", ("id",)),
+            400,
+            {"code": -1201, "message": "'x' is not the id of a model"},
+        ),
         (
             BadId("must be the id of a model", ("model",)),
             400,

@@ -98,11 +98,23 @@ def names(bigml, **query):
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ({"name__istartswith": "list ", "order_by": "name"}, ["List Alpha", "List Delta", "List beta", "List epsilon", "list gamma"]),
-        ({"name__startswith": "List", "order_by": "-category"}, ["List epsilon", "List Delta", "List beta", "List Alpha"]),
+        (
+            {"name__istartswith": "list ", "order_by": "name"},
+            ["List Alpha", "List Delta", "List beta", "List epsilon", "list gamma"],
+        ),
+        (
+            {"name__startswith": "List", "order_by": "-category"},
+            ["List epsilon", "List Delta", "List beta", "List Alpha"],
+        ),
         ({"name__contains": "ist A"}, ["List Alpha"]),
-        ({"name__icontains": "LIST", "category__gt": "2", "category__lt": "5", "order_by": "category"}, ["list gamma", "List Delta"]),
-        ({"tags": "round", "category__lte": "6", "category__gte": "1", "order_by": "category"}, ["List Alpha", "List epsilon", "Other"]),
+        (
+            {"name__icontains": "LIST", "category__gt": "2", "category__lt": "5", "order_by": "category"},
+            ["list gamma", "List Delta"],
+        ),
+        (
+            {"tags": "round", "category__lte": "6", "category__gte": "1", "order_by": "category"},
+            ["List Alpha", "List epsilon", "Other"],
+        ),
         ({"tags__in": "blue,green", "order_by": "category"}, ["List beta", "List epsilon", "Other"]),
         ({"!tags__in": "blue,round", "name__icontains": "list", "order_by": "category"}, ["list gamma", "List Delta"]),
         ({"name__in": "Other,List beta", "order_by": "-name"}, ["Other", "List beta"]),
@@ -114,7 +126,7 @@ def names(bigml, **query):
         ({"shared": "false", "name": "Other"}, ["Other"]),
         ({"created__gt": "2100-01-01"}, []),
     ],
-)  # fmt: skip
+)
 def test_lists_are_filtered_and_ordered(bigml, listed, query, expected):
     assert names(bigml, **query) == expected
 
@@ -212,9 +224,15 @@ def test_a_body_that_is_no_object_is_refused(bigml, body):
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "project"), ("GET", "project/0123456789abcdef01234567"), ("POST", "project"), ("GET", "status"),
-     ("PUT", "project/0123456789abcdef01234567"), ("DELETE", "project/0123456789abcdef01234567")],
-)  # fmt: skip
+    [
+        ("GET", "project"),
+        ("GET", "project/0123456789abcdef01234567"),
+        ("POST", "project"),
+        ("GET", "status"),
+        ("PUT", "project/0123456789abcdef01234567"),
+        ("DELETE", "project/0123456789abcdef01234567"),
+    ],
+)
 @pytest.mark.parametrize(
     "auth", [{}, {"username": "tester"}, {"username": "tester", "api_key": "wrong"}, {"username": "x", "api_key": "k"}]
 )

@@ -82,6 +82,7 @@ def test_a_shared_model_is_read_under_its_secret_word(bigml, stranger, iris_mode
     found = stranger.get(f"shared/model/{word}")
     assert (found["resource"], found["status"]["code"]) == (id, 5)
     assert found["model"]["root"] == iris_model["model"]["root"]
+    assert found["shared_hash"] == word
     assert stranger.refused("GET", id)[0] == 404
     assert stranger.refused("POST", "model", {"shared_hash": word})[:2] == (403, -1205)
     bigml.update(id, shared_clonable=True)
@@ -104,6 +105,19 @@ def test_copies_are_made_by_id_or_by_word(bigml, iris_model):
     assert bigml.create("model", shared_hash=again, name="third")["origin"] == copy["resource"]
     assert bigml.refused("POST", "model", {"origin": "model/" + "0" * 24})[:2] == (404, -1201)
     assert bigml.refused("POST", "model", {"shared_hash": "0" * 26})[:2] == (404, -1201)
+
+
+def test_secrets_are_only_shown_to_those_who_may_change_a_resource(bigml, stranger, iris_dataset):
+    hook = {"url": "http://127.0.0.1:9/", "secret": "hidden"}
+    id = bigml.create("dataset", origin=iris_dataset["resource"], private=False, webhook=hook)["resource"]
+    bigml.update(id, shared=True)
+
+    own, other = bigml.get(id), stranger.get(f"public/{id}")
+
+    assert own["webhook"]["secret"] == "hidden"
+    assert {"shared_hash", "sharing_key", "webhook"} <= own.keys()
+    assert not {"shared_hash", "sharing_key", "shared_clonable", "webhook"} & other.keys()
+    assert other["shared"] is True
 
 
 def test_wrong_credentials_do_not_open_what_is_public(bigml, iris_dataset):

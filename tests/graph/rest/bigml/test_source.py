@@ -178,6 +178,23 @@ def test_composites_put_sources_together_in_order(bigml):
     assert bigml.refused("GET", f"source/{parts[0]}")[0] == 404
 
 
+def test_composites_have_an_address_of_their_own(bigml):
+    part = bigml.make("source", data="x\n1.5\n", tags=["part"])["resource"]
+    before = bigml.count("composite")
+    assert bigml.refused("POST", "composite", {"data": "x"})[:2] == (400, -1200)
+
+    status, made = bigml.send("POST", "composite", {"sources": [part], "tags": ["whole"]})
+
+    assert (status, made["resource"].partition("/")[0]) == (201, "source")
+    id = bigml.finished(made["resource"])["resource"]
+    assert bigml.count("composite") == before + 1
+    assert [each["resource"] for each in bigml.get("composite", tags="whole")["objects"]] == [id]
+    assert bigml.get("composite", tags="part")["objects"] == []
+    assert bigml.get(id.replace("source", "composite"))["sources"] == [part.partition("/")[2]]
+    bigml.delete(id.replace("source", "composite"))
+    assert bigml.refused("GET", id)[0] == 404
+
+
 def test_the_components_of_a_composite_can_be_changed(bigml):
     first, second, third = (bigml.make("source", data=f"x\n{n}.5\n")["resource"] for n in (1, 2, 3))
     id = bigml.make("source", sources=[first, second])["resource"]
@@ -224,7 +241,8 @@ def test_a_new_parser_reads_again_and_fields_in_the_same_call_are_about_the_new_
     )
 
     found = bigml.finished(id)
-    assert [(each["name"], each["optype"]) for each in found["fields"].values()][0] == ("number", "numeric")
+    assert found["fields"]["000000"]["name"] == "number"
+    assert found["fields"]["000000"]["optype"] == "numeric"
     assert len(found["fields"]) == 2
     dataset = bigml.make("dataset", source=id)
     assert dataset["missing_tokens"] == ["foo"]
