@@ -15,7 +15,7 @@ test-all: .venv/ready
 	$(BIN)/python -m pytest -q -m "not bench"
 
 bench: .venv/ready
-	$(BIN)/python -m pytest -q -s -m bench tests/performance
+	$(BIN)/python -m pytest -q -s -m bench
 
 lint: .venv/ready
 	$(BIN)/ruff check .

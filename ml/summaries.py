@@ -47,7 +47,7 @@ def summarise(
     fields: Sequence[Field],
     *,
     progress: Callable[[float], None] = lambda _share: None,
-    memory_limit_mb: int = 100,
+    memory_limit_mb: int = 64,
 ) -> dict[str, Summary]:
     """The summary of every field of a dataset file by the field's id, in the form of the BigML.io API documentation.
 

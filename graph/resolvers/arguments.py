@@ -117,7 +117,9 @@ class OutputOptions(Argument):
     """Which columns a batch prediction writes, and how."""
 
     header: bool = Field(True, description="Whether the first row holds the names of the columns.")
-    separator: str = Field(",", min_length=1, max_length=1, description="What stands between cells.")
+    separator: str = Field(
+        ",", min_length=1, max_length=1, pattern=r'^[^"\r\n]$', description="What stands between cells."
+    )
     newline: str = Field("LF", pattern="^(LF|CRLF)$", description="How lines end: `LF` or `CRLF`.")
     all_fields: bool = Field(False, description="Whether all columns of the dataset come first.")
     output_fields: list[str] = Field(

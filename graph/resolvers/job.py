@@ -13,7 +13,7 @@ from graph.jobs.runner import elapsed_ms
 from graph.resolvers.access import readable, writable
 from models.errors import Conflict, NotFound
 from models.identity import Identity, Role
-from models.job import Event, Job
+from models.job import Event, EventKind, Job
 from models.project import Project
 from models.resource import Resource, State
 
@@ -89,9 +89,12 @@ async def job_events(context: Context, id: str, *, after: int | None = None) -> 
     await context.services.read(lambda session: readable(session, context, Job, id, path=("id",)))
     with context.services.bus.listen(job_id=id) as listener:
         last = after if after is not None else await _newest(context, id) - 1
+        if await _is_over(context, id, last):
+            return
         async for event in _follow(context, listener, [EVENT.job_id == id], last):
             yield event
-            if (event.state is not None and event.state.is_final) or event.kind.value == "DELETED":
+            is_final = event.state is not None and event.state.is_final
+            if event.kind is EventKind.DELETED or (is_final and await _is_over(context, id, event.sequence or 0)):
                 return
 
 
@@ -138,6 +141,19 @@ async def _follow(context: Context, listener: Listener, conditions: list[object]
             if (event.sequence or 0) > last:
                 last = event.sequence or last
                 yield event
+
+
+async def _is_over(context: Context, id: str, sequence: int) -> bool:
+    """Whether nothing more comes behind an event: a job that was retried goes on after a final state."""
+
+    def unit(session: Session) -> bool:
+        job = session.get(Job, id)
+        if job is None:
+            return True
+        later = select(EVENT.sequence).where(EVENT.job_id == id, EVENT.sequence > sequence).limit(1)
+        return job.state.is_final and session.scalars(later).first() is None
+
+    return await context.services.read(unit)
 
 
 async def _newest(context: Context, job_id: str | None) -> int:

@@ -17,8 +17,8 @@ from models.columns import HIDDEN, now
 from models.errors import Conflict, InvalidInput, LimitReached, NotFound, NotPermitted
 from models.identity import IdempotencyKey, Role
 from models.page import PAGE_LIMIT, Page, Window, conditions_of, count, read_page
-from models.query import Condition, Order
 from models.project import Project
+from models.query import Condition, Order
 from models.registry import table_of
 from models.repository import at_revision, get_many, insert, revisions, snapshot
 from models.repository import delete as delete_row

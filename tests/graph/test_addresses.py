@@ -3,13 +3,13 @@ import ssl
 import time
 
 import pytest
-from tests.graph.test_destination import resolve_to
 
 from graph.addresses import Downloaded, download, post
 from graph.settings import Settings
 from graph.tls import certificate
 from models.errors import InvalidInput, LimitReached, Unavailable
 from tests.graph.receiver import Answer, free_port, receiving
+from tests.graph.test_destination import resolve_to
 
 ROWS = b"a,b\n" + b"1,2\n" * 50_000
 

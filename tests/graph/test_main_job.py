@@ -140,3 +140,19 @@ def test_rows_and_summaries_are_read_when_they_are_selected(graph: Graph, iris: 
         {"name": "Iris-virginica", "count": 50},
     ]
     assert species["summaryJson"]["categories"][0] == ["Iris-setosa", 50]
+
+
+def test_a_range_is_taken_before_the_filter_and_the_sample_after_it(graph: Graph, iris: str) -> None:
+    """Rows 41 to 60 hold ten flowers of each of two kinds; half of the ten that the filter keeps are five."""
+    parent = graph.make("Dataset", sourceId=graph.create("Source", data=iris)["id"])
+
+    made = graph.make(
+        "Dataset",
+        'rowCount fields(ids: ["species"]) { summary { ... on CategoricalSummary { categories { name count } } } }',
+        parents=[{"id": parent["id"]}],
+        sampling={"range": [41, 60], "rate": 0.5, "seed": "s"},
+        lispFilter='(= (f "species") "Iris-versicolor")',
+    )
+
+    assert made["rowCount"] == 5
+    assert made["fields"][0]["summary"]["categories"] == [{"name": "Iris-versicolor", "count": 5}]

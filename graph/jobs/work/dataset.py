@@ -1,6 +1,7 @@
 """Building a dataset: from the bytes of sources, or from rows and columns of other datasets."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from ml.fields import Field
 from ml.filters import Filter, bind, parse_json, parse_lisp
 from ml.ingest import RawFile, ingest_all
 from ml.reading import ParserOptions
+from ml.sampling import Selection
 from ml.summaries import default_objective, preferred, summarise
 
 CONTENT, SUMMARIES = "content.parquet", "summaries.json"
@@ -103,13 +105,17 @@ def _derive(
     parents: Sequence[Parent], arguments: dict[str, Any], out: Path, progress: Callable[[float], None]
 ) -> dict[str, Any]:
     fields = parents[0].fields
-    sampling = arguments.get("sampling")
+    chosen = selection(arguments.get("sampling"))
+    if len(parents) == 1 and parents[0].selection == Selection():
+        # Of one parent the range is taken before the filter and the sample after it; what is chosen among the rows of
+        # several parents is chosen last of all.
+        parents, chosen = [replace(parents[0], selection=chosen)], Selection()
     done = derive(
         parents,
         out=out,
         keep=_kept(fields, arguments),
         row_filter=_filter(fields, arguments),
-        selection=None if sampling is None else selection(sampling),
+        selection=None if chosen == Selection() else chosen,
         progress=progress,
     )
     return {"rows": done.rows, "fields": done.fields}

@@ -66,7 +66,7 @@ def text(column: str) -> Property:
 
 
 def members(column: str) -> Property:
-    """A column that holds a list of texts; to be equal is to have that member. Such lists have no order of their own."""
+    """A column that holds a list of texts: to be equal is to have that member. Lists have no order of their own."""
     return Property(str, MEMBERS, lambda operator, value: Where(column, operator, value))
 
 

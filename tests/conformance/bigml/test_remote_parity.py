@@ -21,7 +21,7 @@ COMPARISON = Path(__file__).with_name("remote_parity.py")
 IRIS = Path(__file__).parents[2] / "data" / "bigml" / "iris.csv"
 
 
-def bundled(name: str, *, categories: Sequence[int], rows: int, objective: str) -> list[list[Any]]:
+def bundled(name: str, *, categories: Sequence[int], objective: str) -> list[list[Any]]:
     """A dataset of scikit-learn: some columns cut into categories, a tenth of the values missing, the header first."""
     from sklearn import datasets
 
@@ -31,9 +31,7 @@ def bundled(name: str, *, categories: Sequence[int], rows: int, objective: str) 
     middles = bunch.data.mean(axis=0)
     labels = getattr(bunch, "target_names", None)
     table: list[list[Any]] = [[*titles, "goal"]]
-    for values, target in zip(
-        bunch.data[:: max(1, len(bunch.data) // rows)], bunch.target[:: max(1, len(bunch.data) // rows)], strict=True
-    ):
+    for values, target in zip(bunch.data, bunch.target, strict=True):
         cells: list[Any] = [
             ("low", "middle", "high")[int(value > middles[place]) + int(value > 1.2 * abs(middles[place]))]
             if place in categories
@@ -57,20 +55,26 @@ def iris() -> list[list[Any]]:
 CASES: dict[str, tuple[Callable[[], list[list[Any]]], str, dict[str, Any]]] = {
     "iris": (iris, "species", {}),
     "wine": (
-        lambda: bundled("wine", categories=(0, 5, 9), rows=178, objective="goal"), "goal", {},
+        lambda: bundled("wine", categories=(0, 5, 9), objective="goal"),
+        "goal",
+        {},
     ),
     "breast cancer, missing splits": (
-        lambda: bundled("breast_cancer", categories=(1, 7), rows=190, objective="goal"), "goal",
+        lambda: bundled("breast_cancer", categories=(1, 7), objective="goal"),
+        "goal",
         {"missing_splits": True},
     ),
     "diabetes, number": (
-        lambda: bundled("diabetes", categories=(1, 4), rows=221, objective="goal"), "goal", {},
+        lambda: bundled("diabetes", categories=(1, 4), objective="goal"),
+        "goal",
+        {},
     ),
     "breast cancer, number": (
-        lambda: bundled("breast_cancer", categories=(1, 7), rows=190, objective="mean area"), "mean area",
+        lambda: bundled("breast_cancer", categories=(1, 7), objective="mean area"),
+        "mean area",
         {"stat_pruning": False},
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -85,8 +89,12 @@ def test_remote_and_local_predictions_are_equal(
 
     run = subprocess.run(
         [client_python("bigml", CLIENT), COMPARISON, shared_server.url, path, objective, json.dumps(arguments)],
-        capture_output=True, text=True, env=environment, check=False, cwd=tmp_path,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        env=environment,
+        check=False,
+        cwd=tmp_path,
+    )
 
     report = (
         json.loads(run.stdout) if run.stdout.startswith("{") else {"failed": run.stdout[-500:] + run.stderr[-3000:]}
