@@ -14,7 +14,7 @@ from graph.resolvers import job as jobs
 from graph.resolvers import prediction, project
 from graph.resolvers import resource as resolvers
 from graph.resolvers import user as users
-from graph.resolvers.arguments import PredictionOptions, option_path
+from graph.resolvers.arguments import PredictionOptions
 from graph.roots import mutation_fields, outcome, query_fields
 from graph.settings import Settings
 from graph.spec import Spec, checked
@@ -28,6 +28,7 @@ from graph.types.project import Project
 from graph.types.relation import Info
 from graph.types.resource import Resource, Role
 from graph.types.user import ApiKey, NewApiKey, User
+from ml.predictor import option_path
 from models.errors import InvalidInput, ResourceError
 
 SPECS: tuple[Spec, ...] = (

@@ -92,6 +92,13 @@ class Explanation:
     explained_class: str | None = None
 
 
+def option_path(path: tuple[Any, ...]) -> tuple[Any, ...]:
+    """What a predictor says of its options, as a path into the `options` that the client gave."""
+    if path[:1] == ("operating_kind",):
+        return ("options", "kind")
+    return ("options", *path) if path[:1] == ("operating_point",) else path
+
+
 class Predictor(Protocol):
     """A model in memory, ready to score; safe to share between threads."""
 

@@ -1,14 +1,12 @@
 """What clients say besides columns: how to read, which rows, how to train, how to predict. Shapes and bounds only."""
 
 import re
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from ml.fields import Optype, TokenMode
 from ml.predictor import Kind, MissingStrategy
-
-T = TypeVar("T")
 
 
 class Argument(BaseModel):
@@ -132,13 +130,6 @@ class OutputOptions(Argument):
     prediction_name: str | None = Field(None, max_length=500, description="The name of the predicted column.")
     confidence_name: str | None = Field(None, max_length=500, description="The name of the confidence column.")
     probability_name: str | None = Field(None, max_length=500, description="The name of the probability column.")
-
-
-def option_path(path: tuple[T, ...]) -> tuple[T | str, ...]:
-    """What a predictor says of its options, as a path into the `options` that the client gave."""
-    if path[:1] == ("operating_kind",):
-        return ("options", "kind")
-    return ("options", *path) if path[:1] == ("operating_point",) else path
 
 
 def plain(argument: Any) -> Any:

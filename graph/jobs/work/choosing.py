@@ -4,10 +4,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from graph.resolvers.arguments import option_path
 from ml.errors import ArgumentError
 from ml.fields import Field
-from ml.predictor import Kind, MissingStrategy, OperatingPoint, Options
+from ml.predictor import Kind, MissingStrategy, OperatingPoint, Options, option_path
 from ml.sampling import Selection
 
 
