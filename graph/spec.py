@@ -194,12 +194,27 @@ def described(extra: Extra) -> dict[str, FieldInfo]:
 
 def checked(model: type[BaseModel], values: Values) -> Values:
     """The values that were given, in the types of the model. Raises InvalidInput naming the first wrong one."""
+    _check_texts(values, ())
     try:
         instance = model.model_validate(values)
     except ValidationError as problem:
         first = problem.errors(include_url=False)[0]
         raise InvalidInput(_sentence(first), tuple(first["loc"])) from problem
     return {name: getattr(instance, name) for name in instance.model_fields_set}
+
+
+def _check_texts(value: Any, path: tuple[str | int, ...]) -> None:
+    """Refuses what no database can store, wherever in the values it stands: NUL characters and halves of surrogates."""
+    if isinstance(value, str):
+        if "\0" in value or (not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value)):
+            raise InvalidInput("a text may not have NUL characters or lone surrogates in it", path)
+    elif isinstance(value, dict):
+        for key, member in value.items():
+            _check_texts(key, path)
+            _check_texts(member, (*path, key))
+    elif isinstance(value, list):
+        for index, member in enumerate(value):
+            _check_texts(member, (*path, index))
 
 
 def _sentence(error: Any) -> str:

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from graph.context import Context
 from models.errors import InvalidInput, NotFound, NotPermitted
 from models.identity import ApiKey, Identity, Role, User
+from models.ids import is_id
 from models.project import Project
 from models.registry import table_of
 from models.resource import Resource, Visibility
@@ -60,7 +61,7 @@ def may_write(identity: Identity, row: Resource) -> bool:
 
 def readable(session: Session, context: Context, table: type[R], id: str, *, path: tuple[str | int, ...] = ()) -> R:
     """The row with that id, for reading. Raises NotFound when there is none that the caller may see."""
-    row = session.get(table, id)
+    row = session.get(table, id) if is_id(id) else None
     if row is None or not may_read(context.identity, row):
         raise NotFound(f"there is no {table.kind} {id}", path)
     return row

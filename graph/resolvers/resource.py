@@ -16,6 +16,7 @@ from graph.spec import Draft, Spec, Values
 from models.columns import HIDDEN, now
 from models.errors import Conflict, InvalidInput, LimitReached, NotFound, NotPermitted
 from models.identity import IdempotencyKey, Role
+from models.ids import is_id
 from models.page import PAGE_LIMIT, Page, Window, conditions_of, count, read_page
 from models.project import Project
 from models.query import Condition, Order
@@ -41,6 +42,8 @@ AlsoChange = Callable[[Session, Any], Values]
 
 async def get(context: Context, spec: Spec, id: str, *, revision: int | None = None) -> Any:
     """The row with that id, as it is or was; None when there is none that the caller may see."""
+    if not is_id(id):
+        return None
 
     def unit(session: Session) -> Resource | None:
         row = session.get(spec.table, id)
@@ -69,8 +72,8 @@ async def nodes(context: Context, ids: Sequence[str]) -> list[Resource | None]:
 
     def unit(session: Session) -> list[Resource | None]:
         found: dict[str, Resource] = {}
-        for table in {table for id in ids if (table := table_of(id)) is not None}:
-            found.update(get_many(session, table, [id for id in ids if table_of(id) is table]))
+        for table in {table for id in ids if is_id(id) and (table := table_of(id)) is not None}:
+            found.update(get_many(session, table, [id for id in ids if is_id(id) and table_of(id) is table]))
         return [row if (row := found.get(id)) and may_read(context.identity, row) else None for id in ids]
 
     return await (_look_up(context, unit) if len(ids) <= FEW else context.services.read(unit))

@@ -53,7 +53,7 @@ def test_what_a_viewer_makes_of_shared_resources_is_their_own(graph: Graph, shar
 def test_a_public_model_is_read_scored_and_copied_but_not_changed(
     graph: Graph, shared_server: Server, iris: str
 ) -> None:
-    _, stranger = somebody(graph, shared_server, "stranger")
+    _, stranger = somebody(graph, shared_server, "stranger to a project")
     project = graph.create("Project", name="hidden")["id"]
     dataset = graph.make("Dataset", sourceId=graph.create("Source", data=iris, projectId=project)["id"])["id"]
     model = graph.make("Model", datasetId=dataset)["id"]
