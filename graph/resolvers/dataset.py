@@ -8,7 +8,7 @@ from sqlmodel import Session
 
 from graph.context import Context, Services
 from graph.jobs.kind import JobKind
-from graph.resolvers.access import readable
+from graph.resolvers.access import may_write, readable
 from graph.resolvers.arguments import FieldChange, Parent, Sampling, plain
 from graph.resolvers.cloning import clone
 from graph.resolvers.fields import change_fields, check_names, find
@@ -79,7 +79,8 @@ def build(session: Session, context: Context, values: Values, spec: Spec) -> Dra
     row.arguments = {name: plain(values[name]) for name in DEFERRED if values.get(name) is not None}
     if values.get("source_id"):
         source = readable(session, context, Source, values["source_id"], path=("source_id",))
-        close(session, source)
+        if may_write(context.caller, source):  # whoever may only read a source does not settle how others read it
+            close(session, source)
         _inherit(row, source)
         depends_on = [source.id, *source.component_ids]
     else:

@@ -103,3 +103,16 @@ def test_a_key_belongs_only_to_a_project_that_is_there(graph: Graph) -> None:
     assert graph(query, p="project/0") == {"__typename": "InvalidInput", "path": ["projectId"]}
     made = graph(query, p=project, t="2099-01-01T00:00:00")
     assert made["apiKey"] == {"project": {"id": project}, "expiresAt": "2099-01-01T00:00:00+00:00"}
+
+
+def test_a_viewer_does_not_settle_how_others_read_a_source(graph: Graph, shared_server: Server, iris: str) -> None:
+    user, viewer = somebody(graph, shared_server, "viewer of a source")
+    project = graph.create("Project", name="open reading")["id"]
+    source = graph.make("Source", data=iris, projectId=project)["id"]
+    graph(ROLE, p=project, u=user, r="VIEWER")
+
+    viewer.make("Dataset", sourceId=source)
+    assert graph.get("Source", source, "isClosed") == {"isClosed": False}
+
+    graph.make("Dataset", sourceId=source)
+    assert graph.get("Source", source, "isClosed") == {"isClosed": True}

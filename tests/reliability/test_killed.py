@@ -14,8 +14,13 @@ from tests.server import Graph, Server, wait_for
 from tests.stream import job_events
 
 ROWS = 20_000
-ITERATIONS = 1500
-SLOW_FIT = {"algorithm": "CATBOOST", "catboost": {"iterations": ITERATIONS, "depth": 8, "threadCount": 1}}
+
+
+def fit(iterations: int) -> dict:
+    return {"algorithm": "CATBOOST", "catboost": {"iterations": iterations, "depth": 8, "threadCount": 1}}
+
+
+SLOW, SLOWER = 1500, 4000
 
 
 @pytest.fixture(scope="module")
@@ -32,12 +37,12 @@ def table() -> str:
     return "\n".join(lines) + "\n"
 
 
-def trained(graph: Graph, table: str, **more) -> dict[str, str]:
+def trained(graph: Graph, table: str, iterations: int = SLOW) -> dict[str, str]:
     """A model in training, with its job."""
     source = graph.http.post("/upload", params={"name": "table.csv"}, content=table).json()
     dataset = graph.create("Dataset", sourceId=source["id"])
     graph.finished("Dataset", dataset["id"])
-    return graph.create("Model", "id job { id }", datasetId=dataset["id"], **SLOW_FIT, **more)
+    return graph.create("Model", "id job { id }", datasetId=dataset["id"], **fit(iterations))
 
 
 def in_the_middle(graph: Graph, job_id: str, share: float = 0.2) -> dict:
@@ -64,14 +69,14 @@ def check_stream(events: list[dict]) -> None:
 def test_server_killed_in_the_middle_of_a_training(server: Server, table: str) -> None:
     """After a restart the training goes on from its snapshot, and a subscriber misses nothing."""
     graph = server.start().graph()
-    model = trained(graph, table)
+    model = trained(graph, table, SLOWER)
     seen: list[dict] = []
     jobs: list[psutil.Process] = []
 
     def watch(events: Iterator[dict]) -> None:
         for event in events:
             seen.append(event)
-            if (event["progress"] or 0) > 0.4 and not jobs:
+            if (event["progress"] or 0) > 0.1 and not jobs:
                 jobs.extend(job_processes(server))
                 time.sleep(6)  # a snapshot is written every few seconds
                 server.kill()
