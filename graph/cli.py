@@ -32,12 +32,10 @@ HELP = {
     "public_url": "the address that clients see, when a proxy stands in front",
     "workers": "how many jobs run at once; 0 is one for each processor core",
     "allow_private_urls": "fetch from and post to private and loopback addresses too",
-    "allow_code": "run functions and pickled models of users, in a sandbox",
     "introspection": "answer introspection queries",
     "upload_limit_bytes": "the largest upload",
     "body_limit_bytes": "the largest body of any other request",
     "queue_limit": "how many jobs may wait or run",
-    "requests_per_minute": "how many requests a key may make; 0 does not limit them",
     "query_cost_limit": "the cost of the dearest GraphQL operation",
     "predictor_memory_mb": "the memory for loaded models",
 }

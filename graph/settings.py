@@ -23,12 +23,10 @@ class Settings:
     workers: int = 0
     bootstrap: str = ""
     allow_private_urls: bool = False
-    allow_code: bool = True
     introspection: bool = True
     upload_limit_bytes: int = 5_000_000_000
     body_limit_bytes: int = 64_000_000
     queue_limit: int = 1000
-    requests_per_minute: int = 0
     query_cost_limit: int = 50_000
     predictor_memory_mb: int = 512
 

@@ -90,13 +90,13 @@ def test_every_setting_but_the_secret_one_is_an_option_of_serve(capsys):
 def test_options_come_before_the_environment_and_that_before_defaults(served, monkeypatch):
     monkeypatch.setenv("MODELGRAPH_PORT", "1")
     monkeypatch.setenv("MODELGRAPH_HOST", "::1")
-    monkeypatch.setenv("MODELGRAPH_ALLOW_CODE", "true")
+    monkeypatch.setenv("MODELGRAPH_INTROSPECTION", "true")
     monkeypatch.setenv("MODELGRAPH_BOOTSTRAP", "a:b")
 
-    assert main(["serve", "--port", "0", "--data-dir", "/d", "--no-allow-code", "--allow-private-urls"]) == 0
+    assert main(["serve", "--port", "0", "--data-dir", "/d", "--no-introspection", "--allow-private-urls"]) == 0
 
     assert served == [
-        Settings(port=0, host="::1", data_dir=Path("/d"), allow_code=False, allow_private_urls=True, bootstrap="a:b")
+        Settings(port=0, host="::1", data_dir=Path("/d"), introspection=False, allow_private_urls=True, bootstrap="a:b")
     ]
 
 
@@ -104,7 +104,7 @@ def test_options_come_before_the_environment_and_that_before_defaults(served, mo
     ("name", "value", "message"),
     [
         ("PORT", "many", "MODELGRAPH_PORT must be of type int, not 'many'"),
-        ("ALLOW_CODE", "maybe", "MODELGRAPH_ALLOW_CODE must be true or false, not 'maybe'"),
+        ("INTROSPECTION", "maybe", "MODELGRAPH_INTROSPECTION must be true or false, not 'maybe'"),
     ],
 )
 def test_a_bad_environment_is_misuse(served, monkeypatch, capsys, name, value, message):
